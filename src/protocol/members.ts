@@ -1,0 +1,38 @@
+import type { JsonValue } from './json.ts';
+import { decodeString } from './scan.ts';
+
+/** A member of an object and its value's raw JSON. */
+export interface RawMember {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+/** The value called `key`, or null when there is none or no members were recorded. The last wins, as in `JSON.parse`. */
+export function memberOf(value: JsonValue | null, key: string): JsonValue | null {
+  return value?.members?.findLast((candidate) => candidate.key === key)?.value ?? null;
+}
+
+/** The decoded text of a string value. */
+export function textOf(bytes: Buffer, value: JsonValue): string {
+  return decodeString(bytes, value.start, value.end);
+}
+
+/** A value's own bytes, not copied. */
+export function rawOf(bytes: Buffer, value: JsonValue): Buffer {
+  return bytes.subarray(value.start, value.end);
+}
+
+/** The recorded members of an object with their raw values, not copied: what `joinMembers` takes. */
+export function rawMembers(bytes: Buffer, object: JsonValue): readonly RawMember[] {
+  return (object.members ?? []).map(({ key, value }) => ({ key, value: rawOf(bytes, value) }));
+}
+
+/** Writes an object whose values are raw JSON. */
+export function joinMembers(members: readonly RawMember[]): Buffer {
+  if (members.length === 0) return Buffer.from('{}');
+  const parts = members.flatMap(({ key, value }, index) => [
+    Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
+    value,
+  ]);
+  return Buffer.concat([...parts, Buffer.from('}')]);
+}
