@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { classOf } from '../../src/access/class.ts';
+import type { Server } from '../../src/config/configuration.ts';
+import { place } from './policy.ts';
+
+function server(classes: Partial<Server['classes']> = {}): Server {
+  return {
+    name: 'notion',
+    description: '',
+    owner: '',
+    prefix: 'notion',
+    mode: 'shared',
+    timeoutMs: 1000,
+    protocol: 'auto',
+    reach: { kind: 'http', transport: 'auto', url: 'http://127.0.0.1:9/mcp' },
+    auth: { kind: 'none' },
+    classes: { read: [], write: [], destructive: [], ...classes },
+    fingerprint: '',
+    at: place(1),
+  };
+}
+
+test('a tool without annotations is destructive', () => {
+  for (const annotations of [undefined, null, {}, 'read', [], { readOnlyHint: 'true' }, { destructiveHint: 0 }]) {
+    assert.equal(classOf(server(), { name: 'search', annotations }), 'destructive');
+  }
+});
+
+test('readOnlyHint makes a tool read, whatever destructiveHint says', () => {
+  assert.equal(
+    classOf(server(), { name: 'search', annotations: { readOnlyHint: true, destructiveHint: true } }),
+    'read',
+  );
+});
+
+test('destructiveHint false makes a tool write', () => {
+  assert.equal(
+    classOf(server(), { name: 'add', annotations: { readOnlyHint: false, destructiveHint: false } }),
+    'write',
+  );
+});
+
+test('the registry overrides the annotations, in either direction', () => {
+  const overridden = server({ read: ['search'], destructive: ['drop_*'] });
+  assert.equal(classOf(overridden, { name: 'search', annotations: {} }), 'read');
+  assert.equal(classOf(overridden, { name: 'drop_table', annotations: { readOnlyHint: true } }), 'destructive');
+});
+
+test('of several overrides that match the most severe one counts', () => {
+  const overridden = server({ read: ['*'], write: ['run_*'], destructive: ['run_any'] });
+  assert.equal(classOf(overridden, { name: 'run_any', annotations: {} }), 'destructive');
+  assert.equal(classOf(overridden, { name: 'run_query', annotations: {} }), 'write');
+  assert.equal(classOf(overridden, { name: 'list', annotations: {} }), 'read');
+});
