@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts';
+import type { JsonMember, JsonValue } from './json.ts';
 import { decodeString } from './scan.ts';
 
 /** A member of an object and its value's raw JSON. */
@@ -8,7 +8,7 @@ export interface RawMember {
 }
 
 /** The value called `key`, or null when there is none or no members were recorded. The last wins, as in `JSON.parse`. */
-export function memberOf(value: JsonValue | null, key: string): JsonValue | null {
+export function member(value: JsonValue | null, key: string): JsonValue | null {
   return value?.members?.findLast((candidate) => candidate.key === key)?.value ?? null;
 }
 
@@ -22,9 +22,9 @@ export function rawOf(bytes: Buffer, value: JsonValue): Buffer {
   return bytes.subarray(value.start, value.end);
 }
 
-/** The recorded members of an object with their raw values, not copied: what `joinMembers` takes. */
-export function rawMembers(bytes: Buffer, object: JsonValue): readonly RawMember[] {
-  return (object.members ?? []).map(({ key, value }) => ({ key, value: rawOf(bytes, value) }));
+/** Members with their raw values, not copied: what `joinMembers` takes. */
+export function rawMembers(bytes: Buffer, members: readonly JsonMember[]): readonly RawMember[] {
+  return members.map(({ key, value }) => ({ key, value: rawOf(bytes, value) }));
 }
 
 /** Writes an object whose values are raw JSON. */

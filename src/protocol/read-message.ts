@@ -1,5 +1,5 @@
-import type { JsonValue, Scan } from './json.ts';
-import { memberOf, rawOf, textOf } from './members.ts';
+import type { JsonMember, JsonValue, Scan } from './json.ts';
+import { member, textOf } from './members.ts';
 import type { Malformed, Message } from './message.ts';
 import { scanJson } from './scan.ts';
 
@@ -24,73 +24,95 @@ const membersDepth = 3;
  * integers, `params` and `result` are objects.
  */
 export function readMessage(bytes: Buffer, options: ReadOptions): Message | Malformed {
-  const scan = scanJson(bytes, { ...options, membersDepth });
+  const scan = scanJson(bytes, { depthMax: options.depthMax, uniqueKeys: options.uniqueKeys, membersDepth });
   if (!scan.ok) return unreadable(scan);
   const { root } = scan;
-  if (root.kind === 'array') return invalid('Batches are not supported: send one message per request.', 'null');
-  if (root.kind !== 'object') return invalid('A message must be a JSON object.', 'null');
-  const id = readId(bytes, memberOf(root, 'id'));
-  const rawId = id ?? 'null';
-  const version = memberOf(root, 'jsonrpc');
-  if (version?.kind !== 'string' || textOf(bytes, version) !== '2.0') return invalid('jsonrpc must be "2.0".', rawId);
-  if (memberOf(root, 'method') !== null) return readCall({ bytes, root, id });
-  return readResponse({ bytes, root, id });
+  if (root.kind === 'array') return invalid('Batches are not supported: send one message per request.', null);
+  if (root.members === null) return invalid('A message must be a JSON object.', null);
+  const envelope = openEnvelope(bytes, root.members);
+  if (!envelope.versioned) return invalid('jsonrpc must be "2.0".', envelope);
+  return envelope.method === null ? readResponse(envelope) : readCall(envelope, envelope.method);
 }
 
-/** `id` is raw, undefined when absent, null when it is not a legal one. */
 interface Envelope {
   readonly bytes: Buffer;
-  readonly root: JsonValue;
-  readonly id: string | null | undefined;
+  versioned: boolean;
+  /** Raw; undefined when absent, null when illegal. */
+  id: string | null | undefined;
+  method: JsonValue | null;
+  params: JsonValue | null;
+  result: JsonValue | null;
+  error: JsonValue | null;
 }
 
-function readCall({ bytes, root, id }: Envelope): Message | Malformed {
-  const rawId = id ?? 'null';
-  if (id === null) return invalid('id must be a string or an integer.', rawId);
-  if (memberOf(root, 'result') !== null || memberOf(root, 'error') !== null) {
-    return invalid('A message with a method has neither result nor error.', rawId);
+/** Members of other names are ignored, as JSON-RPC leaves them undefined. */
+function openEnvelope(bytes: Buffer, members: readonly JsonMember[]): Envelope {
+  const envelope: Envelope = {
+    bytes,
+    versioned: false,
+    id: undefined,
+    method: null,
+    params: null,
+    result: null,
+    error: null,
+  };
+  for (const { key, value } of members) {
+    if (key === 'jsonrpc') envelope.versioned = value.kind === 'string' && textOf(bytes, value) === '2.0';
+    else if (key === 'id') envelope.id = readId(bytes, value);
+    else if (key === 'method' || key === 'params' || key === 'result' || key === 'error') envelope[key] = value;
   }
-  const method = memberOf(root, 'method');
-  if (method?.kind !== 'string') return invalid('method must be a string.', rawId);
+  return envelope;
+}
+
+function readCall(envelope: Envelope, method: JsonValue): Message | Malformed {
+  const { bytes, id, params } = envelope;
+  if (id === null) return invalid('id must be a string or an integer.', envelope);
+  if (envelope.result !== null || envelope.error !== null) {
+    return invalid('A message with a method has neither result nor error.', envelope);
+  }
+  if (method.kind !== 'string') return invalid('method must be a string.', envelope);
   const methodBytes = method.end - method.start - 2;
   if (methodBytes === 0 || methodBytes > methodBytesMax) {
-    return invalid(`method must have 1 to ${methodBytesMax} bytes.`, rawId);
+    return invalid(`method must have 1 to ${methodBytesMax} bytes.`, envelope);
   }
-  const params = memberOf(root, 'params');
-  if (params !== null && params.kind !== 'object') return invalid('params must be an object.', rawId);
-  const call = { bytes, method: textOf(bytes, method), params, meta: memberOf(params, '_meta')?.members ?? [] };
+  if (params !== null && params.kind !== 'object') return invalid('params must be an object.', envelope);
+  const call = { bytes, method: textOf(bytes, method), params, meta: member(params, '_meta')?.members ?? [] };
   return id === undefined ? { kind: 'notification', ...call } : { kind: 'request', id, ...call };
 }
 
-function readResponse({ bytes, root, id }: Envelope): Message | Malformed {
-  const rawId = id ?? 'null';
-  const result = memberOf(root, 'result');
-  const error = memberOf(root, 'error');
-  if (result !== null && error !== null) return invalid('A response has only one of result and error.', rawId);
+function readResponse(envelope: Envelope): Message | Malformed {
+  const { bytes, id, result, error } = envelope;
+  if (result !== null && error !== null) return invalid('A response has only one of result and error.', envelope);
   if (result !== null) {
-    if (typeof id !== 'string') return invalid('A result needs the id of its request.', rawId);
-    if (result.kind !== 'object') return invalid('result must be an object.', rawId);
+    if (typeof id !== 'string') return invalid('A result needs the id of its request.', envelope);
+    if (result.kind !== 'object') return invalid('result must be an object.', envelope);
     return { kind: 'response', bytes, id, outcome: 'result', value: result };
   }
-  if (error === null) return invalid('A message has a method, a result or an error.', rawId);
-  if (!isError(bytes, error)) return invalid('error must have an integer code and a message.', rawId);
-  return { kind: 'response', bytes, id: rawId, outcome: 'error', value: error };
+  if (error === null) return invalid('A message has a method, a result or an error.', envelope);
+  if (!isError(bytes, error)) return invalid('error must have an integer code and a message.', envelope);
+  return { kind: 'response', bytes, id: id ?? 'null', outcome: 'error', value: error };
 }
 
 function isError(bytes: Buffer, error: JsonValue): boolean {
-  const code = memberOf(error, 'code');
-  return code !== null && isInteger(bytes, code) && memberOf(error, 'message')?.kind === 'string';
+  const code = member(error, 'code');
+  return code !== null && isInteger(bytes, code) && member(error, 'message')?.kind === 'string';
 }
 
-function readId(bytes: Buffer, value: JsonValue | null): string | null | undefined {
-  if (value === null) return undefined;
+function readId(bytes: Buffer, value: JsonValue): string | null {
   if (value.end - value.start > idBytesMax + 2) return null;
   const legal = value.kind === 'string' || isInteger(bytes, value);
-  return legal ? rawOf(bytes, value).toString() : null;
+  return legal ? bytes.toString('utf8', value.start, value.end) : null;
 }
 
-function isInteger(bytes: Buffer, value: JsonValue): boolean {
-  return value.kind === 'number' && /^-?\d+$/.test(rawOf(bytes, value).toString('latin1'));
+/** As JSON writes it plainly: `1.0` and `1e3` are refused, since peers disagree on whether they are integers. */
+function isInteger(bytes: Buffer, { kind, start, end }: JsonValue): boolean {
+  if (kind !== 'number') return false;
+  for (let at = start + 1; at < end; at++) if (!isDigit(bytes[at])) return false;
+  return true;
+}
+
+function isDigit(byte = 0): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function unreadable(scan: Extract<Scan, { ok: false }>): Malformed {
@@ -98,6 +120,6 @@ function unreadable(scan: Extract<Scan, { ok: false }>): Malformed {
   return { kind: 'malformed', code: syntax ? -32700 : -32600, message: scan.message, id: 'null' };
 }
 
-function invalid(message: string, id: string): Malformed {
-  return { kind: 'malformed', code: -32600, message, id };
+function invalid(message: string, envelope: Envelope | null): Malformed {
+  return { kind: 'malformed', code: -32600, message, id: envelope?.id ?? 'null' };
 }

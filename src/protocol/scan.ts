@@ -11,7 +11,8 @@ export function scanJson(bytes: Buffer, options: ScanOptions): Scan {
   if (!isUtf8(bytes)) {
     return { ok: false, reason: 'encoding', offset: badUtf8Offset(bytes), message: 'The text is not valid UTF-8.' };
   }
-  const cursor: Cursor = { bytes, options, at: 0, members: null, failure: null };
+  const text = bytes.length <= textBytesMax || options.uniqueKeys ? bytes.toString('latin1') : null;
+  const cursor: Cursor = { bytes, text, options, at: 0, members: null, failure: null };
   skipSpace(cursor);
   const start = cursor.at;
   const kind = readValue(cursor, 1);
@@ -27,12 +28,16 @@ export function scanJson(bytes: Buffer, options: ScanOptions): Scan {
 
 interface Cursor {
   readonly bytes: Buffer;
+  /** One character a byte, to cut ASCII keys from; null where so few keys are read that decoding each is cheaper. */
+  readonly text: string | null;
   readonly options: ScanOptions;
   at: number;
   /** Of the value read last. */
   members: readonly JsonMember[] | null;
   failure: Extract<Scan, { ok: false }> | null;
 }
+
+const textBytesMax = 16_384;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -77,7 +82,7 @@ function readObject(cursor: Cursor, depth: number): boolean {
   const { options } = cursor;
   if (depth > options.depthMax) return depthError(cursor);
   const members: JsonMember[] | null = depth <= options.membersDepth ? [] : null;
-  const seen = options.uniqueKeys ? new Set<string>() : null;
+  const seen: Seen | null = options.uniqueKeys ? { few: [], many: null } : null;
   cursor.at++;
   skipSpace(cursor);
   if (peek(cursor) === closeBrace) return closed(cursor, members);
@@ -95,14 +100,14 @@ interface OpenObject {
   /** Null when its members are not recorded. */
   readonly members: JsonMember[] | null;
   /** Null when keys may repeat. */
-  readonly seen: Set<string> | null;
+  readonly seen: Seen | null;
 }
 
 function readMember(cursor: Cursor, { depth, members, seen }: OpenObject): boolean {
   const keyStart = cursor.at;
   if (peek(cursor) !== quote) return syntaxError(cursor, 'a quoted key');
   if (!readString(cursor)) return false;
-  const key = members === null && seen === null ? '' : decodeString(cursor.bytes, keyStart, cursor.at);
+  const key = members === null && seen === null ? '' : keyText(cursor, keyStart);
   if (seen !== null && !addKey(seen, key)) return duplicateError(cursor, keyStart);
   skipSpace(cursor);
   if (peek(cursor) !== colon) return syntaxError(cursor, '":"');
@@ -137,9 +142,32 @@ function closed(cursor: Cursor, members: readonly JsonMember[] | null): true {
   return true;
 }
 
-function addKey(seen: Set<string>, key: string): boolean {
-  const before = seen.size;
-  return seen.add(key).size > before;
+function keyText({ bytes, text, at: end }: Cursor, start: number): string {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (text === null || byte === backslash || byte >= 0x80) return decodeString(bytes, start, end);
+  }
+  return text?.slice(start + 1, end - 1) ?? '';
+}
+
+/** The keys of one object so far. Most objects have few, for which a list is cheaper to make than a set. */
+interface Seen {
+  readonly few: string[];
+  many: Set<string> | null;
+}
+
+const fewMax = 8;
+
+/** False when the key has been seen. */
+function addKey(seen: Seen, key: string): boolean {
+  if (seen.few.includes(key)) return false;
+  if (seen.few.length < fewMax) {
+    seen.few.push(key);
+    return true;
+  }
+  seen.many ??= new Set();
+  const before = seen.many.size;
+  return seen.many.add(key).size > before;
 }
 
 function readString(cursor: Cursor): boolean {
