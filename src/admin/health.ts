@@ -1,0 +1,46 @@
+/** What the gateway knows about itself, read at one moment. The composition root fills it; probes and metrics render it. */
+export interface HealthReport {
+  readonly phase: 'starting' | 'serving' | 'draining';
+  /** Of the package. */
+  readonly version: string;
+  /** Counts the configurations put in force since the start, from 1. */
+  readonly generation: number;
+  /** Content hash and commit of the configuration in force; `git` is null outside a work tree. */
+  readonly config: string;
+  readonly git: string | null;
+  /** Why the files on disk are not in force: the first problem of a refused reload; null when they are. */
+  readonly refused: string | null;
+  readonly servers: readonly ServerHealth[];
+  readonly audit: { readonly ok: boolean; readonly detail: string; readonly head: string; readonly seq: number };
+  /** Legacy sessions and event streams open now. */
+  readonly sessions: number;
+  readonly streams: number;
+}
+
+export interface ServerHealth {
+  /** As registered. */
+  readonly name: string;
+  /** `unknown` until the first contact. */
+  readonly state: 'up' | 'down' | 'unknown';
+  /** For a person; empty when there is nothing to say. */
+  readonly reason: string;
+  /** When it entered the state. */
+  readonly since: Date;
+  /** How many tools it offers. */
+  readonly tools: number;
+}
+
+/** `failing`: calls are refused. `degraded`: calls are answered, but not everything that was asked for is in place. */
+export type Status = 'ok' | 'degraded' | 'failing';
+
+export function statusOf(report: HealthReport): Status {
+  if (!report.audit.ok) return 'failing';
+  const whole = report.refused === null && report.servers.every((server) => server.state !== 'down');
+  return whole ? 'ok' : 'degraded';
+}
+
+/** Whether a load balancer should send new connections here: null, or the reason why not. */
+export function unreadyReason(report: HealthReport): string | null {
+  if (report.phase !== 'serving') return report.phase;
+  return report.audit.ok ? null : `audit: ${report.audit.detail}`;
+}

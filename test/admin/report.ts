@@ -1,0 +1,14 @@
+import type { HealthReport } from '../../src/admin/health.ts';
+
+export const healthy: HealthReport = {
+  phase: 'serving',
+  version: '0.1.0',
+  generation: 3,
+  config: '00112233aabbccdd',
+  git: null,
+  refused: null,
+  servers: [{ name: 'memory', state: 'up', reason: '', since: new Date('2026-11-01T00:00:00Z'), tools: 9 }],
+  audit: { ok: true, detail: '', head: 'h34d', seq: 41 },
+  sessions: 2,
+  streams: 1,
+};
