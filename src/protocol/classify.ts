@@ -4,7 +4,7 @@ import type { Message } from './message.ts';
 
 /** What an inbound HTTP request of a client asks for, as far as eras go. */
 export type RequestClass =
-  /** To be checked with `checkModernRequest`; it may still lack its envelope. */
+  /** To be checked with `checkModern`; it may still lack its envelope. */
   | { readonly kind: 'modern' }
   /** A legacy handshake: a new session. */
   | { readonly kind: 'initialize' }
@@ -28,14 +28,14 @@ export interface Inbound {
 export function classify({ httpMethod, lookup, message }: Inbound): RequestClass {
   const session = lookup('mcp-session-id');
   const version = lookup('mcp-protocol-version');
-  const modernHeader = version !== undefined && namesModernEra(version);
+  const modernHeader = version !== null && namesModernEra(version);
   if (httpMethod === 'POST' && message !== null) {
     if (modernHeader || hasEnvelope(message)) return { kind: 'modern' };
     if (message.kind === 'request' && message.method === 'initialize') return { kind: 'initialize' };
-    return session === undefined ? { kind: 'stateless' } : { kind: 'session', id: session };
+    return session === null ? { kind: 'stateless' } : { kind: 'session', id: session };
   }
   const ofSession = httpMethod === 'GET' || httpMethod === 'DELETE';
-  return ofSession && session !== undefined && !modernHeader
+  return ofSession && session !== null && !modernHeader
     ? { kind: 'session', id: session }
     : { kind: 'method-not-allowed' };
 }

@@ -3,8 +3,8 @@
  * parameters), so that whoever stands between can route without reading bodies.
  */
 
-/** A request header by lower-case name. */
-export type HeaderLookup = (name: string) => string | undefined;
+/** A request header by lower-case name, or null when absent. */
+export type HeaderLookup = (name: string) => string | null;
 
 export interface HeaderParam {
   /** In full and in lower case: `mcp-param-region`. */
@@ -42,7 +42,7 @@ export function headersOf(params: readonly HeaderParam[], args: Buffer | null): 
 export function mismatch(params: readonly HeaderParam[], args: Buffer | null, lookup: HeaderLookup): string | null {
   for (const { header, value } of mirroredValues(params, args)) {
     const sent = lookup(header);
-    if (sent === undefined) return `${header} is missing.`;
+    if (sent === null) return `${header} is missing.`;
     const decoded = decodeHeaderValue(sent);
     if (decoded === null) return `${header} is not valid base64 of UTF-8.`;
     if (!isSame(decoded, value)) return `${header} differs from the argument it mirrors.`;
