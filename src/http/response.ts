@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import type { Refusal } from './request.ts';
+
+/** What every answer carries: it depends on who asks, and a browser is not to guess about it. */
+const always = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+
+/** Answers with JSON text. Further headers are set on `res` before. */
+export function sendJson(res: ServerResponse, status: number, bytes: Buffer): void {
+  res.writeHead(status, { ...always, 'Content-Type': 'application/json', 'Content-Length': bytes.length }).end(bytes);
+}
+
+/** Answers with one line of plain text. */
+export function sendText(res: ServerResponse, { status, text, headers }: Refusal): void {
+  const bytes = Buffer.from(`${text}\n`);
+  const content = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': bytes.length };
+  res.writeHead(status, { ...always, ...content, ...headers }).end(bytes);
+}
+
+/** Answers without a body, as 202 and 204 do. */
+export function sendEmpty(res: ServerResponse, status: number): void {
+  res.writeHead(status, always).end();
+}
+
+/** A `text/event-stream` being written. After it has closed, from either side, `send` and `close` do nothing. */
+export interface EventStream {
+  /** Sends one JSON text as a `message` event. */
+  send(message: Buffer): void;
+  close(): void;
+}
+
+export interface EventStreamOptions {
+  /** With more than this unread by the client before an event, the connection is cut. One event may be larger. */
+  readonly bufferBytesMax: number;
+  /** A comment is sent this often, so that nobody between takes the silence for death. */
+  readonly keepAliveMs: number;
+}
+
+/** Begins an event stream (WHATWG HTML, server-sent events) with status 200; its headers leave at once. */
+export function openEventStream(res: ServerResponse, options: EventStreamOptions): EventStream {
+  const { bufferBytesMax, keepAliveMs } = options;
+  // Proxies such as nginx hold answers back until they are told not to.
+  const content = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+  res.writeHead(200, { ...always, ...content }).flushHeaders();
+  const keepAlive = setInterval(() => write(comment), keepAliveMs).unref();
+  res.once('close', () => clearInterval(keepAlive));
+
+  return {
+    send: (message) => write(eventOf(message)),
+    close() {
+      clearInterval(keepAlive);
+      if (!res.writableEnded) res.end();
+    },
+  };
+
+  function write(event: Buffer): void {
+    if (res.destroyed || res.writableEnded) return;
+    if (res.writableLength > bufferBytesMax) res.destroy();
+    else res.write(event);
+  }
+}
+
+const comment = Buffer.from(':\n\n');
+const eventStart = Buffer.from('event: message\ndata: ');
+const eventEnd = Buffer.from('\n\n');
+
+/** Line ends, which in JSON stand only between tokens, each begin another data line. */
+function eventOf(message: Buffer): Buffer {
+  const oneLine = !message.includes(0x0a) && !message.includes(0x0d);
+  const data = oneLine ? message : Buffer.from(message.toString().replace(/\r\n|\r|\n/g, '\ndata: '));
+  return Buffer.concat([eventStart, data, eventEnd]);
+}
