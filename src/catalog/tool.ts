@@ -1,4 +1,6 @@
 import type { ToolClass } from '../config/configuration.ts';
+import type { Era } from '../protocol/eras.ts';
+import type { HeaderParam } from '../protocol/header-params.ts';
 
 /** A tool some upstream offers, under the name clients know it by. */
 export interface CatalogTool {
@@ -8,8 +10,39 @@ export interface CatalogTool {
   /** As clients see it. */
   readonly exposed: string;
   readonly class: ToolClass;
-  /** The upstream's definition byte for byte but for the name, as each client era may see it. */
-  readonly definition: { readonly legacy: Buffer; readonly modern: Buffer };
+  /** The upstream's definition byte for byte but for the name, as clients of each era may see it. */
+  readonly definition: Readonly<Record<Era, Buffer>>;
   /** First 16 hex digits of the SHA-256 of the upstream's definition. */
   readonly hash: string;
+  /** Arguments that modern clients mirror in `Mcp-Param-*` headers. */
+  readonly headerParams: readonly HeaderParam[];
+}
+
+/** What one server said it offers, before it is merged with the others. */
+export interface DiscoveredTool {
+  readonly name: string;
+  readonly class: ToolClass;
+  readonly hash: string;
+  readonly headerParams: readonly HeaderParam[];
+  /** The definition under a name of our choice. */
+  define(exposed: string): CatalogTool['definition'];
+}
+
+/** What can be said of one server's part of the catalog. `stale`: lost since, its last definitions still stand. */
+export interface ServerState {
+  readonly server: string;
+  readonly state: 'pending' | 'ready' | 'stale' | 'absent';
+  /** Why it is stale or absent; empty otherwise. */
+  readonly reason: string;
+  /** Epoch milliseconds of the last change of state. */
+  readonly since: number;
+  readonly tools: number;
+}
+
+/** All tools of all servers at one moment, sorted by exposed name. */
+export interface CatalogView {
+  readonly version: number;
+  readonly tools: readonly CatalogTool[];
+  readonly byExposed: ReadonlyMap<string, CatalogTool>;
+  readonly servers: readonly ServerState[];
 }

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Configuration, Server } from '../config/configuration.ts';
+import { exposeTools } from '../protocol/names.ts';
+import type { UpstreamConnection } from '../upstream/connection.ts';
+import type { Classify } from './definition.ts';
+import { type CatalogEntry, createEntry } from './entry.ts';
+import type { CatalogTool, CatalogView } from './tool.ts';
+
+/** What exists upstream under gateway names, fetched once for the whole organisation. */
+export interface Catalog {
+  /** The latest view; never waits. */
+  view(): CatalogView;
+  /** The view once every server has been asked, or after `discoveryWaitMs`: a dead one delays nobody for longer. */
+  settled(): Promise<CatalogView>;
+  /** Follows a new configuration; entries of unchanged servers are kept. */
+  apply(configuration: Configuration): void;
+  /** The server announced a change, or is back after a loss. */
+  refresh(server: string): void;
+  lost(server: string, reason: string): void;
+  close(): void;
+}
+
+export interface CatalogParts {
+  readonly configuration: Configuration;
+  readonly connectionFor: (server: Server) => UpstreamConnection;
+  readonly classify: Classify;
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Called after the view has changed in any way. */
+  readonly changed: (view: CatalogView) => void;
+}
+
+export function createCatalog(parts: CatalogParts): Catalog {
+  let entries = new Map<string, CatalogEntry>();
+  let configuration = parts.configuration;
+  let view: CatalogView = { version: 0, tools: [], byExposed: new Map(), servers: [] };
+  apply(configuration);
+
+  return {
+    view: () => view,
+    settled: async () => {
+      const pending = [...entries.values()].filter((entry) => entry.state().state === 'pending');
+      if (pending.length > 0) await settle(pending);
+      return view;
+    },
+    apply,
+    refresh: (server) => void entries.get(server)?.refresh(),
+    lost: (server, reason) => entries.get(server)?.lost(reason),
+    close: () => entries.forEach((entry) => void entry.close()),
+  };
+
+  async function settle(pending: readonly CatalogEntry[]): Promise<void> {
+    const stop = new AbortController();
+    const limit = sleep(configuration.limits.discoveryWaitMs, undefined, { signal: stop.signal }).catch(
+      () => undefined,
+    );
+    await Promise.race([Promise.all(pending.map((entry) => entry.asked)), limit]);
+    stop.abort();
+  }
+
+  function apply(next: Configuration): void {
+    const before = entries;
+    configuration = next;
+    entries = new Map();
+    for (const server of next.servers.values()) {
+      const known = before.get(server.name);
+      const kept = known?.server.fingerprint === server.fingerprint ? known : open(server);
+      entries.set(server.name, kept);
+    }
+    for (const entry of before.values()) if (entries.get(entry.server.name) !== entry) entry.close();
+    rebuild();
+  }
+
+  function open(server: Server): CatalogEntry {
+    return createEntry({
+      server,
+      limits: configuration.limits,
+      connection: () => parts.connectionFor(server),
+      classify: parts.classify,
+      now: parts.now,
+      log: parts.log,
+      changed: rebuild,
+    });
+  }
+
+  function rebuild(): void {
+    view = merge(view.version + 1, [...entries.values()]);
+    parts.changed(view);
+  }
+}
+
+function merge(version: number, entries: readonly CatalogEntry[]): CatalogView {
+  const named = exposeTools(
+    entries.flatMap(({ server, tools }) =>
+      tools().map((tool) => ({ prefix: server.prefix, server: server.name, tool: tool.name, found: tool })),
+    ),
+  );
+  const tools = named
+    .map(
+      ({ exposed, server, found }): CatalogTool => ({ ...found, server, exposed, definition: found.define(exposed) }),
+    )
+    .sort((a, b) => (a.exposed < b.exposed ? -1 : 1));
+  return {
+    version,
+    tools,
+    byExposed: new Map(tools.map((tool) => [tool.exposed, tool])),
+    servers: entries.map((entry) => entry.state()),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Limits, Server } from '../config/configuration.ts';
+import { elementsOf } from '../protocol/elements.ts';
+import { member, textOf } from '../protocol/members.ts';
+import type { UpstreamAnswer, UpstreamConnection } from '../upstream/connection.ts';
+import { type Classify, readDefinition } from './definition.ts';
+import type { DiscoveredTool } from './tool.ts';
+
+export type Discovery =
+  | { readonly ok: true; readonly tools: readonly DiscoveredTool[]; readonly refused: readonly string[] }
+  | { readonly ok: false; readonly reason: string };
+
+export interface DiscoverParts {
+  readonly server: Server;
+  readonly connection: UpstreamConnection;
+  readonly limits: Limits;
+  readonly classify: Classify;
+  readonly signal: AbortSignal;
+}
+
+/** Asks one server for all its tools, page by page. A definition that breaks the rules is refused by itself. */
+export async function discover(parts: DiscoverParts): Promise<Discovery> {
+  const found: Found = { tools: new Map(), refused: [] };
+  let cursor: string | null = null;
+  for (let page = 0; page < parts.limits.listPagesMax; page += 1) {
+    const answer = await ask(parts, cursor);
+    if (answer.kind === 'error' && answer.code === methodNotFound) break;
+    if (answer.kind !== 'result') return { ok: false, reason: reasonOf(answer) };
+    const list = member(answer.value, 'tools');
+    if (list?.kind !== 'array') return { ok: false, reason: 'its tools/list result has no tools array' };
+    for (const element of elementsOf(answer.bytes, list)) collect(parts, found, element);
+    const next = member(answer.value, 'nextCursor');
+    if (next?.kind !== 'string') break;
+    if (page === parts.limits.listPagesMax - 1)
+      return { ok: false, reason: `its tools/list has over ${page + 1} pages` };
+    cursor = textOf(answer.bytes, next);
+  }
+  return { ok: true, tools: [...found.tools.values()], refused: found.refused };
+}
+
+interface Found {
+  readonly tools: Map<string, DiscoveredTool>;
+  readonly refused: string[];
+}
+
+function collect({ server, classify, limits }: DiscoverParts, { tools, refused }: Found, definition: Buffer): void {
+  const read = readDefinition(definition, server, classify);
+  if (!read.ok) refused.push(read.reason);
+  else if (tools.has(read.tool.name)) refused.push(`${read.tool.name}: named twice`);
+  else if (tools.size >= limits.toolsPerServerMax) refused.push(`${read.tool.name}: over tools_per_server`);
+  else tools.set(read.tool.name, read.tool);
+}
+
+/** What a server without the tools capability answers: it has none, which is not a failure. */
+const methodNotFound = -32601;
+
+function ask(parts: DiscoverParts, cursor: string | null): Promise<UpstreamAnswer> {
+  return parts.connection.request({
+    method: 'tools/list',
+    params: cursor === null ? [] : [{ key: 'cursor', value: Buffer.from(JSON.stringify(cursor)) }],
+    meta: [],
+    name: null,
+    headers: {},
+    onProgress: null,
+    signal: parts.signal,
+    timeoutMs: parts.server.timeoutMs,
+  });
+}
+
+function reasonOf(answer: Exclude<UpstreamAnswer, { kind: 'result' }>): string {
+  if (answer.kind === 'failed') return `${answer.reason}: ${answer.detail}`;
+  return `it answered tools/list with error ${answer.code}: ${answer.message}`;
+}
