@@ -9,6 +9,13 @@ export function rightsOf(access: Access, identity: Identity, at: number): Rights
   return windowOf(access, identity, at).rights;
 }
 
+/** Whether any active rule of theirs is about this server: what decides if its name may be mentioned to them. */
+export function mayReach(access: Access, { who, server, at }: { who: Identity; server: string; at: number }): boolean {
+  return windowOf(access, who, at).active.some(({ roles }) =>
+    roles.some(({ byServer, anywhere }) => (byServer.get(server) ?? anywhere).length > 0),
+  );
+}
+
 /** The identity's grants as they stand at `at`. */
 export function windowOf(access: Access, identity: Identity, at: number): Window {
   const profile = access.memory.ofIdentity.get(identity) ?? profileOf(access, identity);

@@ -17,4 +17,6 @@ export type CallOutcome =
   | { readonly kind: 'upstream-failed'; readonly reason: UpstreamFailure; readonly detail: string }
   | { readonly kind: 'denied'; readonly decision: Extract<Decision, { effect: 'deny' }> }
   | { readonly kind: 'unknown-tool' }
+  /** A mirrored `Mcp-Param-*` header disagrees with the argument (MCP 2026-07-28, streamable HTTP). */
+  | { readonly kind: 'header-mismatch'; readonly detail: string }
   | { readonly kind: 'fault'; readonly error: unknown };

@@ -43,3 +43,8 @@ export type Malformed = {
   /** The request id if it could be read, raw; else `null` as text. */
   readonly id: string;
 };
+
+/** The id an error answer to this message carries, raw; `null` for a notification. */
+export function idOf(message: Message): string {
+  return message.kind === 'notification' ? 'null' : message.id;
+}

@@ -1,0 +1,119 @@
+import { decide } from '../access/decide.ts';
+import type { Decision } from '../access/decision.ts';
+import type { Snapshot } from '../access/snapshot.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
+import type { Server } from '../config/configuration.ts';
+import { type HeaderLookup, headersOf, mismatch } from '../protocol/header-params.ts';
+import type { RawMember, UpstreamAnswer, UpstreamRequest } from '../upstream/connection.ts';
+import type { Caller } from './caller.ts';
+import type { CallOutcome } from './outcome.ts';
+import { callEvent } from './record.ts';
+
+/** One `tools/call` as it came in, its arguments untouched. */
+export interface ToolCall {
+  readonly caller: Caller;
+  /** Raw JSON-RPC id. */
+  readonly id: string;
+  /** The exposed name asked for. */
+  readonly name: string;
+  /** The raw text of `arguments`, or null when absent. */
+  readonly arguments: Buffer | null;
+  /** Members of `params` except `name` and `_meta`: arguments and whatever else the client sent. */
+  readonly params: readonly RawMember[];
+  /** Members of `_meta` that are meant for the upstream. */
+  readonly meta: readonly RawMember[];
+  /** The request's headers where the era mirrors arguments into them (modern); null elsewhere. */
+  readonly mirrored: HeaderLookup | null;
+  readonly onProgress: UpstreamRequest['onProgress'];
+  readonly signal: AbortSignal;
+}
+
+export interface CallParts {
+  readonly snapshot: () => Snapshot;
+  readonly view: () => CatalogView;
+  /** The view once every server has been asked. */
+  readonly settled: () => Promise<CatalogView>;
+  readonly send: (server: Server, request: UpstreamRequest) => Promise<UpstreamAnswer>;
+  readonly record: (event: AuditEvent) => Promise<void>;
+  /** Epoch milliseconds, with fractions. */
+  readonly now: () => number;
+}
+
+/** What was found out on the way, for the record. */
+export interface CallTrail {
+  readonly at: number;
+  readonly snapshot: Snapshot;
+  tool: CatalogTool | null;
+  decision: Decision | null;
+  upstreamMs: number | null;
+}
+
+/** Answers one tool call. Every way out, refusal and fault included, leaves one audit record before the answer. */
+export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOutcome> {
+  return async function answer(call) {
+    const trail: CallTrail = {
+      at: parts.now(),
+      snapshot: parts.snapshot(),
+      tool: null,
+      decision: null,
+      upstreamMs: null,
+    };
+    const outcome = await attempt(call, trail).catch((error: unknown): CallOutcome => ({ kind: 'fault', error }));
+    await parts.record(callEvent({ call, trail, outcome, endedAt: parts.now() }));
+    return outcome;
+  };
+
+  async function attempt(call: ToolCall, trail: CallTrail): Promise<CallOutcome> {
+    const tool = parts.view().byExposed.get(call.name) ?? (await parts.settled()).byExposed.get(call.name);
+    const server = tool && trail.snapshot.configuration.servers.get(tool.server);
+    if (tool === undefined || server === undefined) return { kind: 'unknown-tool' };
+    trail.tool = tool;
+    const decision = decide(trail.snapshot.access, {
+      who: call.caller.identity,
+      target: { server: tool.server, tool: tool.name, class: tool.class },
+      at: trail.at,
+    });
+    trail.decision = decision;
+    if (decision.effect === 'deny') return { kind: 'denied', decision };
+    const wrong = call.mirrored && mismatch(tool.headerParams, call.arguments, call.mirrored);
+    if (wrong !== null) return { kind: 'header-mismatch', detail: wrong };
+    return send(call, tool, { server, trail });
+  }
+
+  async function send(
+    call: ToolCall,
+    tool: CatalogTool,
+    on: { server: Server; trail: CallTrail },
+  ): Promise<CallOutcome> {
+    const sentAt = parts.now();
+    const answer = await parts.send(on.server, {
+      method: 'tools/call',
+      params: [{ key: 'name', value: Buffer.from(JSON.stringify(tool.name)) }, ...call.params],
+      meta: call.meta,
+      name: tool.name,
+      headers: headersOf(tool.headerParams, call.arguments),
+      onProgress: call.onProgress,
+      signal: call.signal,
+      timeoutMs: on.server.timeoutMs,
+    });
+    on.trail.upstreamMs = parts.now() - sentAt;
+    return outcomeOf(answer);
+  }
+}
+
+function outcomeOf(answer: UpstreamAnswer): CallOutcome {
+  switch (answer.kind) {
+    case 'result': {
+      const isError =
+        answer.value.members?.some(({ key, value }) => key === 'isError' && value.kind === 'true') ?? false;
+      return { kind: 'answered', bytes: answer.bytes, value: answer.value, era: answer.era, isError };
+    }
+    case 'error':
+      return { kind: 'upstream-error', code: answer.code, message: answer.message, data: answer.data };
+    case 'failed':
+      return { kind: 'upstream-failed', reason: answer.reason, detail: answer.detail };
+    default:
+      return answer satisfies never;
+  }
+}

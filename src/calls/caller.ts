@@ -1,0 +1,39 @@
+import type { Snapshot } from '../access/snapshot.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import type { Identity } from '../identity/identity.ts';
+
+/** Who is behind a request, and what their client says of itself. */
+export interface Caller {
+  readonly identity: Identity;
+  /** Peer address, or the client's behind a trusted proxy. */
+  readonly ip: string;
+  /** User-Agent, `clientInfo.name` and `.version`: self-declared, for display and audit only. */
+  readonly agent: string;
+  readonly client: string;
+  readonly clientVersion: string;
+  /** Protocol version spoken. */
+  readonly proto: string;
+  /** Trace id of a W3C `traceparent` in `_meta`; empty when there is none. */
+  readonly trace: string;
+}
+
+/** The fields every record about a caller carries, with the policy that was in force. */
+export function callerFields(caller: Caller, { configuration }: Snapshot): Partial<AuditEvent> {
+  const { identity } = caller;
+  return {
+    actor: identity.user || identity.subject,
+    actor_type: identity.kind === 'robot' ? 'robot' : 'human',
+    iss: identity.issuer,
+    email: identity.email,
+    groups: identity.claims,
+    auth: identity.proof,
+    ...(identity.token !== '' && { tok: identity.token }),
+    ...(caller.client !== '' && { client: caller.client, client_ver: caller.clientVersion }),
+    ...(caller.agent !== '' && { agent: caller.agent }),
+    ip: caller.ip,
+    ...(caller.trace !== '' && { trace: caller.trace }),
+    proto: caller.proto,
+    cfg: configuration.hash,
+    ...(configuration.git !== null && { git: configuration.git }),
+  };
+}
