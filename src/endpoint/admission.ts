@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { clientAddress } from '../http/address.ts';
+import { challenge } from '../identity/challenge.ts';
+import type { EndpointParts, Exchange } from './exchange.ts';
+import { proofOf } from './headers.ts';
+import { createRefusals } from './refusals.ts';
+import { refusals, refuse } from './refuse.ts';
+
+export interface AdmissionParts extends Pick<EndpointParts, 'snapshot' | 'authenticate' | 'record' | 'now'> {
+  /** Refused credentials recorded a second. */
+  readonly perSecondMax: () => number;
+  readonly log: Logger;
+}
+
+/** Finds out who is asking; null when the request has been refused for it. */
+export function createAdmission(
+  parts: AdmissionParts,
+): (req: IncomingMessage, res: ServerResponse) => Promise<Exchange | null> {
+  const recordRefusal = createRefusals(parts);
+
+  return async function admit(req, res) {
+    const snapshot = parts.snapshot();
+    const { gateway, hash } = snapshot.configuration;
+    const proof = proofOf(req);
+    const ip = clientAddress(req, gateway.trustedProxies);
+    const agent = (req.headers['user-agent'] ?? '').slice(0, 256);
+    const authentication = await parts.authenticate(proof);
+    switch (authentication.kind) {
+      case 'identified':
+        return { req, res, proof, identity: authentication.identity, ip, agent, snapshot };
+      case 'unavailable':
+        parts.log.error({ detail: authentication.detail }, 'identity provider not available');
+        refuse(res, refusals.unavailable);
+        return null;
+      case 'refused': {
+        await recordRefusal({ why: authentication.reason, ip, agent, cfg: hash });
+        const headers = { 'WWW-Authenticate': challenge(gateway.url, proof.authorization !== null) };
+        refuse(res, { ...refusals.unauthorized, headers });
+        return null;
+      }
+      default:
+        return authentication satisfies never;
+    }
+  };
+}

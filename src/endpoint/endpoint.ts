@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { AuditUnavailable } from '../audit/event.ts';
+import { checkContent, checkRequest, readBody } from '../http/request.ts';
+import { sendJson } from '../http/response.ts';
+import { metadataPaths, protectedResourceMetadata } from '../identity/challenge.ts';
+import { createAdmission } from './admission.ts';
+import type { EndpointParts, Exchange } from './exchange.ts';
+import { hostsOf } from './headers.ts';
+import { createMessages } from './messages.ts';
+import { createQuota } from './quota.ts';
+import { refusals, refuse } from './refuse.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface EndpointInit extends EndpointParts {
+  readonly sessions: Sessions;
+  /** True once the gateway is stopping: new requests are sent elsewhere. */
+  readonly draining: () => boolean;
+  readonly log: Logger;
+}
+
+/** The MCP endpoint as a `node:http` listener. Every request climbs the same ladder, whatever its era and route. */
+export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res: ServerResponse) => void {
+  const limits = () => parts.snapshot().configuration.limits;
+  const quota = createQuota(() => limits().callsPerPrincipalMax);
+  const admit = createAdmission({ ...parts, perSecondMax: () => limits().authFailuresPerSecondMax });
+  const messages = createMessages(parts);
+
+  return function handle(req, res) {
+    climb(req, res).catch((error: unknown) => fail(res, error));
+  };
+
+  // The order matters: nothing of a request is believed before Host and Origin are, and no body byte is read before
+  // the caller is known and within bounds.
+  async function climb(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const snapshot = parts.snapshot();
+    const { gateway } = snapshot.configuration;
+    const unfit = checkRequest(req, { allowedHosts: hostsOf(gateway), allowedOrigins: gateway.allowedOrigins });
+    if (unfit !== null) return refuse(res, unfit);
+    const path = req.url?.split('?', 1)[0] ?? '';
+    if (metadataPaths(gateway.url).includes(path)) return sendMetadata(req, res);
+    if (path !== '/mcp') return refuse(res, refusals.notFound);
+    if (parts.draining()) return refuse(res, refusals.unavailable);
+    const exchange = await admit(req, res);
+    if (exchange === null) return;
+    const release = quota.take(exchange.identity.key);
+    if (release === null) return refuse(res, refusals.tooMany);
+    try {
+      await answer(exchange);
+    } finally {
+      release();
+    }
+  }
+
+  async function answer(exchange: Exchange): Promise<void> {
+    const { req, res, snapshot } = exchange;
+    if (req.method !== 'POST') return messages.withoutBody(exchange);
+    const unfit = checkContent(req);
+    if (unfit !== null) return refuse(res, unfit);
+    const body = await readBody(req, snapshot.configuration.limits.bodyBytesMax);
+    if (body.kind === 'refused') return refuse(res, body);
+    return messages.withBody(exchange, body.bytes);
+  }
+
+  function sendMetadata(req: IncomingMessage, res: ServerResponse): void {
+    if (req.method !== 'GET') return refuse(res, { ...refusals.methodNotAllowed, headers: { Allow: 'GET' } });
+    const metadata = protectedResourceMetadata(parts.snapshot().configuration);
+    sendJson(res, 200, Buffer.from(JSON.stringify(metadata)));
+  }
+
+  function fail(res: ServerResponse, error: unknown): void {
+    if (error instanceof AuditUnavailable) {
+      parts.log.error({ err: error }, 'refused: the audit log cannot be written');
+      return refuse(res, refusals.unavailable);
+    }
+    parts.log.error({ err: error }, 'internal error');
+    refuse(res, { status: 500, text: 'Internal error.', headers: {} });
+  }
+}

@@ -1,0 +1,88 @@
+import { sendEmpty, sendJson } from '../http/response.ts';
+import { classify } from '../protocol/classify.ts';
+import { eraOf } from '../protocol/eras.ts';
+import { errors } from '../protocol/errors.ts';
+import { idOf, type Message } from '../protocol/message.ts';
+import { readMessage } from '../protocol/read-message.ts';
+import type { EndpointParts, Exchange } from './exchange.ts';
+import { initialize } from './handshake.ts';
+import { lookupIn } from './headers.ts';
+import { createLegacy } from './legacy.ts';
+import { listenLegacy } from './listen.ts';
+import { createModern } from './modern.ts';
+import { refusals, refuse } from './refuse.ts';
+import { type Rendered, renderError } from './render.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+/** What an authenticated request asks for, by its era. */
+export interface Messages {
+  withBody(exchange: Exchange, bytes: Buffer): Promise<void> | void;
+  /** GET opens a legacy session's stream, DELETE ends the session. */
+  withoutBody(exchange: Exchange): void;
+}
+
+export function createMessages(parts: EndpointParts & { readonly sessions: Sessions }): Messages {
+  const legacy = createLegacy(parts);
+  const modern = createModern(parts);
+  return { withBody, withoutBody };
+
+  function withBody(exchange: Exchange, bytes: Buffer): Promise<void> | void {
+    const { req, res, snapshot } = exchange;
+    const { jsonDepthMax } = snapshot.configuration.limits;
+    const message = readMessage(bytes, { depthMax: jsonDepthMax, uniqueKeys: true });
+    if (message.kind === 'malformed') {
+      const entry = message.code === errors.parse.code ? errors.parse : errors.invalidRequest;
+      return send(exchange, renderError(entry, message.id, { message: message.message }));
+    }
+    const asked = classify({ httpMethod: 'POST', lookup: lookupIn(req), message });
+    switch (asked.kind) {
+      case 'modern':
+        return modern(exchange, message);
+      case 'initialize':
+        return message.kind === 'request' ? initialize(parts, exchange, message) : refuse(res, refusals.notFound);
+      case 'session':
+        return withSession(exchange, message, asked.id);
+      case 'stateless':
+        return send(exchange, renderError(errors.sessionMissing, idOf(message)));
+      case 'method-not-allowed':
+        return refuse(res, refusals.methodNotAllowed);
+      default:
+        return asked satisfies never;
+    }
+  }
+
+  function withSession(exchange: Exchange, message: Message, id: string): Promise<void> | void {
+    const session = sessionFor(exchange, id, idOf(message));
+    if (session === null) return;
+    if (message.kind === 'request') return legacy.request(exchange, session, message);
+    if (message.kind === 'notification') legacy.notified(session, message);
+    sendEmpty(exchange.res, 202);
+  }
+
+  function withoutBody(exchange: Exchange): void {
+    const { req, res } = exchange;
+    const asked = classify({ httpMethod: req.method ?? '', lookup: lookupIn(req), message: null });
+    if (asked.kind !== 'session') return refuse(res, refusals.methodNotAllowed);
+    const session = sessionFor(exchange, asked.id, 'null');
+    if (session === null) return;
+    if (req.method === 'GET') return listenLegacy(parts, exchange, session);
+    parts.sessions.end(session);
+    sendEmpty(res, 204);
+  }
+
+  /** The caller's session; null when the request has been refused instead. */
+  function sessionFor(exchange: Exchange, id: string, requestId: string): Session | null {
+    const version = lookupIn(exchange.req)('mcp-protocol-version');
+    if (version !== null && eraOf(version) !== 'legacy') {
+      send(exchange, renderError(errors.unsupportedVersion, requestId));
+      return null;
+    }
+    const session = parts.sessions.find(id, exchange.identity.key);
+    if (session === null) send(exchange, renderError(errors.sessionUnknown, requestId));
+    return session;
+  }
+}
+
+function send({ res }: Exchange, { status, message }: Rendered): void {
+  sendJson(res, status, message);
+}

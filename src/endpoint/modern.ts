@@ -1,0 +1,88 @@
+import type { Caller } from '../calls/caller.ts';
+import { sendEmpty } from '../http/response.ts';
+import { metaKeys, modernVersion } from '../protocol/eras.ts';
+import { errors } from '../protocol/errors.ts';
+import { idOf, type Message, type RequestMessage } from '../protocol/message.ts';
+import { checkModern } from '../protocol/modern-request.ts';
+import { type Answer, createAnswer } from './answer.ts';
+import type { EndpointParts, Exchange } from './exchange.ts';
+import { lookupIn } from './headers.ts';
+import { instructionsFor } from './instructions.ts';
+import { listenModern } from './listen.ts';
+import { answerCall, answerList, implementationOf, traceOf } from './methods.ts';
+import { renderError, response } from './render.ts';
+
+/** How long a client may keep a list before asking again; changes are announced, so this is a net. */
+const listTtlMs = 60_000;
+
+/** Answers one request of the modern era (MCP 2026-07-28): stateless, its client described in its own `_meta`. */
+export function createModern(parts: EndpointParts): (exchange: Exchange, message: Message) => Promise<void> {
+  const serverInfo = { [metaKeys.serverInfo]: { name: 'gatehouse', version: parts.version } };
+  /** What every cacheable result carries; `private` because it depends on who asks. */
+  const cacheable = { ttlMs: listTtlMs, cacheScope: 'private', resultType: 'complete', _meta: serverInfo };
+
+  return async function answer(exchange, message) {
+    const { res, req, snapshot } = exchange;
+    const lookup = lookupIn(req);
+    const checked = checkModern(message, lookup);
+    const reply = createAnswer(res, snapshot.configuration.limits.streamBufferBytesMax);
+    if (checked.kind === 'refused') return reply.end(renderError(checked.entry, idOf(message), checked));
+    // This era defines no notification towards a server over HTTP; one that comes is accepted and has no effect.
+    if (message.kind !== 'request') return sendEmpty(res, 202);
+    return request(exchange, message, reply);
+  };
+
+  async function request(exchange: Exchange, message: RequestMessage, reply: Answer): Promise<void> {
+    const caller = callerOf(exchange, message);
+    switch (message.method) {
+      case 'server/discover':
+        return reply.end({ status: 200, message: response(message.id, await discover(exchange)) });
+      case 'tools/list': {
+        const extra = `,${JSON.stringify(cacheable).slice(1, -1)}`;
+        return reply.end((await answerList(parts, { exchange, caller, message, era: 'modern', extra })).rendered);
+      }
+      case 'tools/call': {
+        const signal = goneSignal(exchange);
+        const mirrored = lookupIn(exchange.req);
+        const call = { caller, message, era: 'modern', answer: reply, signal, mirrored } as const;
+        return reply.end(await answerCall(parts, call));
+      }
+      case 'subscriptions/listen':
+        return listenModern(parts, exchange, message);
+      default:
+        return reply.end(renderError(errors.methodNotFound, message.id));
+    }
+  }
+
+  async function discover({ identity, snapshot }: Exchange): Promise<Buffer> {
+    const view = await parts.settled();
+    const result = {
+      supportedVersions: [modernVersion],
+      capabilities: { tools: { listChanged: true } },
+      instructions: instructionsFor(identity, { snapshot, view, at: parts.now() }),
+      ...cacheable,
+    };
+    return Buffer.from(JSON.stringify(result));
+  }
+}
+
+/** In the modern era closing the response stream cancels the request. */
+function goneSignal({ res }: Exchange): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function callerOf(exchange: Exchange, message: RequestMessage): Caller {
+  const info = message.meta.find(({ key }) => key === metaKeys.clientInfo)?.value ?? null;
+  return {
+    identity: exchange.identity,
+    ip: exchange.ip,
+    agent: exchange.agent,
+    ...implementationOf(message.bytes, info),
+    proto: modernVersion,
+    trace: traceOf(message),
+  };
+}

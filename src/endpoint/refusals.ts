@@ -1,0 +1,48 @@
+import type { AuditEvent } from '../audit/event.ts';
+import type { RefusalReason } from '../identity/identity.ts';
+
+export interface Refusal {
+  readonly why: RefusalReason;
+  readonly ip: string;
+  readonly agent: string;
+  readonly cfg: string;
+}
+
+export interface RefusalsParts {
+  readonly record: (event: AuditEvent) => Promise<void>;
+  /** Records a second; noise from outside must not fill the disk. */
+  readonly perSecondMax: () => number;
+  readonly now: () => number;
+}
+
+/**
+ * Records refused credentials, at most `perSecondMax` a second; the next record kept says how many were not
+ * (`detail.unrecorded`).
+ */
+export function createRefusals(parts: RefusalsParts): (refusal: Refusal) => Promise<void> {
+  let second = 0;
+  let recorded = 0;
+  let unrecorded = 0;
+
+  return async function record(refusal) {
+    const current = Math.floor(parts.now() / 1000);
+    if (current !== second) {
+      second = current;
+      recorded = 0;
+    }
+    if (recorded >= parts.perSecondMax()) {
+      unrecorded += 1;
+      return;
+    }
+    recorded += 1;
+    const missed = unrecorded;
+    unrecorded = 0;
+    await parts.record({
+      ev: 'auth.fail',
+      actor_type: 'anonymous',
+      outcome: 'denied',
+      ...refusal,
+      ...(missed > 0 && { detail: { unrecorded: missed } }),
+    });
+  };
+}

@@ -1,0 +1,99 @@
+import type { CallOutcome } from '../calls/outcome.ts';
+import { type Era, metaKeys } from '../protocol/eras.ts';
+import { type ErrorDetail, type ErrorEntry, errorResponse, errors } from '../protocol/errors.ts';
+import type { JsonMember, JsonValue } from '../protocol/json.ts';
+import { joinMembers, member, rawMembers, rawOf } from '../protocol/members.ts';
+
+/** A JSON-RPC response and the HTTP status it has while nothing has been streamed yet. */
+export interface Rendered {
+  readonly status: number;
+  readonly message: Buffer;
+}
+
+/** The one place that turns a call's outcome into the wire. `id` is raw; `era` is the client's. */
+export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rendered {
+  switch (outcome.kind) {
+    case 'answered':
+      return { status: 200, message: response(id, bridgeResult(outcome, era)) };
+    case 'upstream-error':
+      return renderUpstreamError(outcome, id);
+    case 'upstream-failed':
+      return renderError(errors.upstreamFailed, id, {
+        message: `The tool's server did not answer (${outcome.reason}).`,
+        data: Buffer.from(`{"reason":"${outcome.reason}"}`),
+      });
+    case 'denied':
+    case 'unknown-tool':
+      // The same words for both: the existence of a tool one may not use is hidden.
+      return renderError(errors.unknownTool, id);
+    case 'header-mismatch':
+      return renderError(errors.headerMismatch, id, { message: outcome.detail });
+    case 'fault':
+      return renderError(errors.internal, id);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export function renderError(entry: ErrorEntry, id: string, detail?: ErrorDetail): Rendered {
+  return { status: entry.status, message: errorResponse(id, entry, detail) };
+}
+
+/** A JSON-RPC success response around a raw result. */
+export function response(id: string, result: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":`), result, Buffer.from('}')]);
+}
+
+/** Codes of the hop between the gateway and its upstream; they would mislead the client about its own request. */
+const hopCodes = { first: -32099, last: -32020 };
+
+function renderUpstreamError(error: Extract<CallOutcome, { kind: 'upstream-error' }>, id: string): Rendered {
+  if (error.code >= hopCodes.first && error.code <= hopCodes.last) {
+    const message = `The tool's server refused the request: ${error.message}`;
+    return renderError(errors.upstreamFailed, id, { message, data: Buffer.from('{"reason":"bad_answer"}') });
+  }
+  const body = [
+    { key: 'code', value: Buffer.from(String(error.code)) },
+    { key: 'message', value: Buffer.from(JSON.stringify(error.message)) },
+    ...(error.data === null ? [] : [{ key: 'data', value: error.data }]),
+  ];
+  const message = [Buffer.from(`{"jsonrpc":"2.0","id":${id},"error":`), joinMembers(body), Buffer.from('}')];
+  return { status: 200, message: Buffer.concat(message) };
+}
+
+type Answered = Extract<CallOutcome, { kind: 'answered' }>;
+
+/** The result as the client's era has it: untouched within an era, else with the era's own fields added or dropped. */
+function bridgeResult({ bytes, value, era: upstream }: Answered, client: Era): Buffer {
+  const raw = rawOf(bytes, value);
+  if (upstream === client) return raw;
+  return client === 'modern' ? toModern(raw, value) : toLegacy(bytes, value);
+}
+
+const resultType = Buffer.from('{"resultType":"complete"');
+
+function toModern(raw: Buffer, value: JsonValue): Buffer {
+  if (member(value, 'resultType') !== null) return raw;
+  if (value.members?.length === 0) return Buffer.from(`${resultType}}`);
+  return Buffer.concat([Buffer.from(`${resultType},`), raw.subarray(1)]);
+}
+
+/** Fields of the modern era that a legacy result must not grow (MCP 2026-07-28, basic/versioning). */
+const modernOnly = new Set(['resultType', 'ttlMs', 'cacheScope']);
+
+function toLegacy(bytes: Buffer, value: JsonValue): Buffer {
+  const members = (value.members ?? []).filter(({ key }) => !modernOnly.has(key));
+  return joinMembers(members.flatMap((one) => legacyMember(bytes, one)));
+}
+
+function legacyMember(bytes: Buffer, { key, value }: JsonMember): readonly { key: string; value: Buffer }[] {
+  if (key === '_meta' && value.members !== null) {
+    const kept = value.members.filter((one) => one.key !== metaKeys.serverInfo);
+    return kept.length === 0 ? [] : [{ key, value: joinMembers(rawMembers(bytes, kept)) }];
+  }
+  if (key === 'structuredContent' && value.kind !== 'object') {
+    // The legacy era only knows objects here; `catalog/definition.ts` wraps the schema alike.
+    return [{ key, value: joinMembers([{ key: 'result', value: rawOf(bytes, value) }]) }];
+  }
+  return [{ key, value: rawOf(bytes, value) }];
+}
