@@ -3,7 +3,7 @@ export interface Identity {
   readonly kind: 'person' | 'robot';
   /** `(issuer, subject)` in one string: the key of everything that outlives a request. */
   readonly key: string;
-  /** The token's `iss`; `gatehouse` for robot keys, `local` for the local identity. */
+  /** The token's `iss`; `gatehouse` for robots, whatever proves them; `local` for the local identity. */
   readonly issuer: string;
   /** The token's `sub`; a robot's name. */
   readonly subject: string;

@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import type { Authentication } from './identity.ts';
+
+/** What was found out about a credential, for a while. */
+export interface AuthenticationCache {
+  /** The key a credential is kept under; the credential itself is not kept. */
+  keyOf(credential: string): string;
+  /** Null when nothing is known that still holds under this generation of the configuration. */
+  get(key: string, generation: number): Authentication | null;
+  /** A provider that could not be asked is never remembered. */
+  set(key: string, generation: number, result: Authentication): void;
+}
+
+/**
+ * In milliseconds. Together with the key sets' own minute (`jwks.ts`) a key removed at its provider is refused after
+ * 120 s at the latest.
+ */
+const identifiedMs = 60_000;
+const refusedMs = 5_000;
+
+/** Refusals have a store of their own: a flood of bad credentials must not drive out good ones. */
+const identifiedMax = 20_000;
+const refusedMax = 2_000;
+
+/** `now` in epoch milliseconds. */
+export function createAuthenticationCache(now: () => number): AuthenticationCache {
+  const identified = createRecent<Entry>(identifiedMax);
+  const refused = createRecent<Entry>(refusedMax);
+
+  return {
+    keyOf: (credential) => hash('sha256', credential, 'base64url'),
+
+    get(key, generation) {
+      const entry = identified.get(key) ?? refused.get(key);
+      if (entry === undefined || entry.generation !== generation || entry.until <= now()) return null;
+      return entry.result;
+    },
+
+    set(key, generation, result) {
+      if (result.kind === 'identified') {
+        const until = Math.min(now() + identifiedMs, result.identity.expiresAt ?? Number.POSITIVE_INFINITY);
+        identified.set(key, { result, generation, until });
+      } else if (result.kind === 'refused') {
+        refused.set(key, { result, generation, until: now() + refusedMs });
+      }
+    },
+  };
+}
+
+interface Entry {
+  readonly result: Authentication;
+  readonly generation: number;
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
+interface Recent<T> {
+  get(key: string): T | undefined;
+  set(key: string, value: T): void;
+}
+
+/**
+ * Keeps the last used, between half of `max` and `max` of them. When the younger half is full the older is dropped
+ * whole, so a hit need not reorder anything.
+ */
+function createRecent<T>(max: number): Recent<T> {
+  let younger = new Map<string, T>();
+  let older = new Map<string, T>();
+
+  return { get, set };
+
+  function get(key: string): T | undefined {
+    const value = younger.get(key);
+    if (value !== undefined) return value;
+    const aged = older.get(key);
+    if (aged !== undefined) set(key, aged);
+    return aged;
+  }
+
+  function set(key: string, value: T): void {
+    if (younger.size >= max / 2) {
+      older = younger;
+      younger = new Map();
+    }
+    younger.set(key, value);
+  }
+}
