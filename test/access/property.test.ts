@@ -56,7 +56,7 @@ function randomPolicy({ below, pick, some }: Random): Policy {
     }),
   );
   // Two grants cannot stand at one place.
-  const placed = grants.map((given, index) => ({ ...given, at: { ...given.at, col: index + 1 } }));
+  const placed = grants.map((given, index) => ({ ...given, at: { ...given.at, col: 9 - index } }));
   return policyOf({
     groups: {
       g0: { claims: some(claims, 2), members: some(users, 2) },
