@@ -10,7 +10,9 @@ export type AuditEventName =
   | 'gateway.stop'
   | 'upstream.error'
   | 'audit.rotate'
-  | 'audit.read';
+  | 'audit.read'
+  /** Writing failed and works again: `detail` names the last good file, its good bytes and what was refused. */
+  | 'audit.recover';
 
 export type AuditOutcome = 'ok' | 'tool_error' | 'denied' | 'upstream_error' | 'timeout' | 'cancelled' | 'unknown';
 
