@@ -5,7 +5,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
 import type { Server } from '../config/configuration.ts';
 import { type HeaderLookup, headersOf, mismatch } from '../protocol/header-params.ts';
-import type { RawMember, UpstreamAnswer, UpstreamRequest } from '../upstream/connection.ts';
+import type { RawMember, UpstreamAnswer, UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
 import type { Caller } from './caller.ts';
 import type { CallOutcome } from './outcome.ts';
 import { callEvent } from './record.ts';
@@ -34,7 +34,7 @@ export interface CallParts {
   readonly view: () => CatalogView;
   /** The view once every server has been asked. */
   readonly settled: () => Promise<CatalogView>;
-  readonly send: (server: Server, request: UpstreamRequest) => Promise<UpstreamAnswer>;
+  readonly connectionFor: (server: Server) => UpstreamConnection;
   readonly record: (event: AuditEvent) => Promise<void>;
   /** Epoch milliseconds, with fractions. */
   readonly now: () => number;
@@ -87,7 +87,7 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
     on: { server: Server; trail: CallTrail },
   ): Promise<CallOutcome> {
     const sentAt = parts.now();
-    const answer = await parts.send(on.server, {
+    const answer = await parts.connectionFor(on.server).request({
       method: 'tools/call',
       params: [{ key: 'name', value: Buffer.from(JSON.stringify(tool.name)) }, ...call.params],
       meta: call.meta,

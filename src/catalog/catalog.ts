@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Configuration, Server } from '../config/configuration.ts';
+import type { Configuration, Limits, Server } from '../config/configuration.ts';
 import { exposeTools } from '../protocol/names.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Classify } from './definition.ts';
@@ -22,7 +22,6 @@ export interface Catalog {
 }
 
 export interface CatalogParts {
-  readonly configuration: Configuration;
   readonly connectionFor: (server: Server) => UpstreamConnection;
   readonly classify: Classify;
   readonly now: () => number;
@@ -31,11 +30,11 @@ export interface CatalogParts {
   readonly changed: (view: CatalogView) => void;
 }
 
+/** Empty until a configuration is applied. */
 export function createCatalog(parts: CatalogParts): Catalog {
   let entries = new Map<string, CatalogEntry>();
-  let configuration = parts.configuration;
+  let waitMs = 0;
   let view: CatalogView = { version: 0, tools: [], byExposed: new Map(), servers: [] };
-  apply(configuration);
 
   return {
     view: () => view,
@@ -52,30 +51,28 @@ export function createCatalog(parts: CatalogParts): Catalog {
 
   async function settle(pending: readonly CatalogEntry[]): Promise<void> {
     const stop = new AbortController();
-    const limit = sleep(configuration.limits.discoveryWaitMs, undefined, { signal: stop.signal }).catch(
-      () => undefined,
-    );
+    const limit = sleep(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
     await Promise.race([Promise.all(pending.map((entry) => entry.asked)), limit]);
     stop.abort();
   }
 
   function apply(next: Configuration): void {
     const before = entries;
-    configuration = next;
+    waitMs = next.limits.discoveryWaitMs;
     entries = new Map();
     for (const server of next.servers.values()) {
       const known = before.get(server.name);
-      const kept = known?.server.fingerprint === server.fingerprint ? known : open(server);
+      const kept = known?.server.fingerprint === server.fingerprint ? known : open(server, next.limits);
       entries.set(server.name, kept);
     }
     for (const entry of before.values()) if (entries.get(entry.server.name) !== entry) entry.close();
     rebuild();
   }
 
-  function open(server: Server): CatalogEntry {
+  function open(server: Server, limits: Limits): CatalogEntry {
     return createEntry({
       server,
-      limits: configuration.limits,
+      limits,
       connection: () => parts.connectionFor(server),
       classify: parts.classify,
       now: parts.now,

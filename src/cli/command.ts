@@ -23,6 +23,8 @@ export interface Io {
   out(text: string): void;
   err(text: string): void;
   readonly cwd: string;
+  /** The process's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly isTty: boolean;
   readonly columns: number;
   readonly color: boolean;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { clientAddress } from '../http/address.ts';
+import { clientAddress } from '../http/request.ts';
 import { challenge } from '../identity/challenge.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { proofOf } from './headers.ts';

@@ -74,6 +74,6 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
       return refuse(res, refusals.unavailable);
     }
     parts.log.error({ err: error }, 'internal error');
-    refuse(res, { status: 500, text: 'Internal error.', headers: {} });
+    refuse(res, refusals.internal);
   }
 }

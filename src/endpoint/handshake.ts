@@ -6,7 +6,6 @@ import { createAnswer } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { instructionsFor } from './instructions.ts';
 import { implementationOf } from './methods.ts';
-import { refusals, refuse } from './refuse.ts';
 import { renderError, response } from './render.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -26,7 +25,6 @@ export async function initialize(
   const info = implementationOf(message.bytes, member(message.params, 'clientInfo'));
   const view = await parts.settled();
   const session = parts.sessions.open({ principal: identity.key, version, ...info });
-  if (session === null) return refuse(res, refusals.unavailable);
   res.setHeader('Mcp-Session-Id', session.id);
   const result = {
     protocolVersion: version,

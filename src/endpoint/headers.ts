@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { GatewaySettings } from '../config/configuration.ts';
-import { hostIsLoopback, isLoopback } from '../http/address.ts';
+import { hostIsLoopback, isLoopback } from '../http/request.ts';
 import type { Proof } from '../identity/identity.ts';
 import type { HeaderLookup } from '../protocol/header-params.ts';
 

@@ -2,7 +2,7 @@ import type { ToolCall } from '../calls/call.ts';
 import { type Caller, callerFields } from '../calls/caller.ts';
 import { type Era, metaKeys } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
-import type { JsonMember } from '../protocol/json.ts';
+import type { JsonMember, JsonValue } from '../protocol/json.ts';
 import { joinMembers, member, rawMembers, rawOf, textOf } from '../protocol/members.ts';
 import type { RequestMessage } from '../protocol/message.ts';
 import type { Answer } from './answer.ts';
@@ -102,15 +102,11 @@ export function notification(method: string, params: Buffer): Buffer {
 }
 
 /** What a client says of itself in an `Implementation` object (`clientInfo`), cut to size. */
-export function implementationOf(
-  bytes: Buffer,
-  info: JsonMember['value'] | null,
-): { client: string; clientVersion: string } {
-  const text = (key: string): string => {
-    const value = member(info, key);
-    return value?.kind === 'string' ? textOf(bytes, value).slice(0, 64) : '';
-  };
-  return { client: text('name'), clientVersion: text('version') };
+export function implementationOf(bytes: Buffer, info: JsonValue | null): { client: string; clientVersion: string } {
+  if (info?.kind !== 'object') return { client: '', clientVersion: '' };
+  const { name, version } = JSON.parse(rawOf(bytes, info).toString()) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : '');
+  return { client: text(name), clientVersion: text(version) };
 }
 
 /** The trace id of a W3C `traceparent` in `_meta` (SEP-414), or empty. */

@@ -23,8 +23,8 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Null when the gateway holds all the sessions it may; a principal's own oldest makes room within its share. */
-  open(start: Pick<Session, 'principal' | 'version' | 'client' | 'clientVersion'>): Session | null;
+  /** Never refused: where a principal, or the gateway, has all it may, the one longest unused makes room. */
+  open(start: Pick<Session, 'principal' | 'version' | 'client' | 'clientVersion'>): Session;
   /** The session, if it is there and this principal's. */
   find(id: string, principal: string): Session | null;
   end(session: Session): void;
@@ -39,22 +39,28 @@ export function createSessions(limits: () => Limits, now: () => number): Session
   const sweeper = setInterval(sweep, sweepEveryMs).unref();
   return { open, find, end, count: () => sessions.size, close };
 
-  function open(start: Parameters<Sessions['open']>[0]): Session | null {
+  function open(start: Parameters<Sessions['open']>[0]): Session {
+    const { sessionsMax, sessionsPerPrincipalMax } = limits();
     const own = [...sessions.values()].filter(({ principal }) => principal === start.principal);
-    if (own.length >= limits().sessionsPerPrincipalMax) {
-      end(own.reduce((oldest, session) => (session.seenAt < oldest.seenAt ? session : oldest)));
-    }
-    if (sessions.size >= limits().sessionsMax) return null;
+    if (own.length >= sessionsPerPrincipalMax) endFirst(own);
+    if (sessions.size >= sessionsMax) endFirst(sessions.values());
     const id = randomBytes(24).toString('base64url');
     const session = { ...start, id, inFlight: new Map(), listed: null, endStream: null, seenAt: now() };
     sessions.set(id, session);
     return session;
   }
 
+  function endFirst(among: Iterable<Session>): void {
+    for (const session of among) return end(session);
+  }
+
   function find(id: string, principal: string): Session | null {
     const session = sessions.get(id);
     if (session?.principal !== principal) return null;
     session.seenAt = now();
+    // Put last: the map's order is the order of last use.
+    sessions.delete(id);
+    sessions.set(id, session);
     return session;
   }
 

@@ -18,6 +18,7 @@ async function run(positionals: readonly string[], values: CommandInput['values'
       said.err += text;
     },
     cwd: '/',
+    environment: {},
     isTty: false,
     columns: 80,
     color: false,

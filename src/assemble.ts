@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { classOf } from './access/class.ts';
+import type { Snapshot } from './access/snapshot.ts';
+import { createAdmin } from './admin/admin-server.ts';
+import { createMetrics } from './admin/metrics.ts';
+import type { AuditLog } from './audit/event.ts';
+import { createCall } from './calls/call.ts';
+import { createList } from './calls/list.ts';
+import { type Catalog, createCatalog } from './catalog/catalog.ts';
+import { createCredentials } from './credentials/resolve.ts';
+import { createEndpoint } from './endpoint/endpoint.ts';
+import { createSessions, type Sessions } from './endpoint/sessions.ts';
+import { createStreams, type Streams } from './endpoint/streams.ts';
+import { createHttpServer, inboundTimes } from './http/server.ts';
+import { createAuthenticate } from './identity/authenticate.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { type Phase, reportHealth } from './report-health.ts';
+import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
+import { version } from './version.ts';
+
+export interface AssemblyParts {
+  /** The snapshot in force. */
+  readonly snapshot: () => Snapshot;
+  /** The first problem of a refused reload, while the files on disk are not in force; else null. */
+  readonly refused: () => string | null;
+  readonly audit: AuditLog;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+}
+
+/** Epoch milliseconds with fractions, monotonic. */
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** Everything a running gateway is made of. */
+export interface Assembly {
+  readonly recorder: Recorder;
+  readonly catalog: Catalog;
+  readonly upstreams: Upstreams;
+  readonly sessions: Sessions;
+  readonly streams: Streams;
+  readonly authentication: ReturnType<typeof createAuthenticate>;
+  readonly server: ReturnType<typeof createHttpServer>;
+  readonly admin: ReturnType<typeof createAdmin>;
+  readonly enter: (phase: Phase) => void;
+}
+
+/** Builds the parts from the snapshot and ties them together; nothing listens yet. */
+export function assemble(parts: AssemblyParts): Assembly {
+  const { snapshot, log, audit } = parts;
+  const { configuration } = snapshot();
+  const limits = () => snapshot().configuration.limits;
+  let phase: Phase = 'starting';
+  const health = () => reportHealth({ ...parts, phase, catalog, sessions, streams });
+  const metrics = createMetrics(health);
+  const recorder = createRecorder({ audit, metrics, snapshot, log });
+  const upstreams = createUpstreams({
+    ...parts,
+    version,
+    credentialFor: createCredentials({ env: parts.environment }).credentialFor,
+    toolsChanged: ({ name }) => catalog.refresh(name),
+    stateChanged({ name }, state, detail) {
+      recorder.upstreamState(name, state, detail);
+      if (state === 'down') catalog.lost(name, detail);
+    },
+  });
+  upstreams.apply(configuration);
+  const sessions = createSessions(limits, now);
+  const { connectionFor } = upstreams;
+  const catalog = createCatalog({ connectionFor, classify: classOf, now, log, changed: () => streams.relist() });
+  const list = createList({ snapshot, view: catalog.view, now });
+  const streams = createStreams({ list, now, perPrincipalMax: () => limits().streamsPerPrincipalMax });
+  catalog.apply(configuration);
+  const authentication = createAuthenticate({ configuration: snapshot, now, log });
+  const draining = (): boolean => phase === 'draining';
+  const { record } = recorder;
+  const { view, settled } = catalog;
+  const call = createCall({ snapshot, view, settled, connectionFor, record, now });
+  const { authenticate } = authentication;
+  const told = { version, snapshot, view, settled, record, now, log };
+  const handler = createEndpoint({ ...told, authenticate, call, list, streams, sessions, draining });
+  const { connectionsMax } = configuration.limits;
+  const server = createHttpServer({ handler, connectionsMax, times: inboundTimes });
+  const admin = createAdmin({ health, metrics: metrics.text, allowedHosts: configuration.gateway.allowedHosts, log });
+  const enter = (next: Phase): void => {
+    phase = next;
+  };
+  return { recorder, catalog, upstreams, sessions, streams, authentication, server, admin, enter };
+}

@@ -1,0 +1,32 @@
+import type { Command } from './command.ts';
+
+/** Every command, in the order `--help` lists them. Each loads its code only when asked for, so none slows another. */
+export const commands: readonly Entry[] = [
+  { words: ['serve'], summary: 'Run the gateway', load: async () => (await import('./serve.ts')).serve },
+  {
+    words: ['check'],
+    summary: 'Find every problem in the configuration',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
+    words: ['robot', 'key'],
+    summary: 'Make a key for a robot',
+    load: async () => (await import('./robot-key.ts')).robotKey,
+  },
+  {
+    words: ['audit', 'query'],
+    summary: 'Ask the audit log in SQL',
+    load: async () => (await import('./audit-query.ts')).auditQuery,
+  },
+  {
+    words: ['audit', 'verify'],
+    summary: 'Prove that the audit log is intact',
+    load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
+];
+
+export interface Entry {
+  readonly words: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Snapshot } from './access/snapshot.ts';
+import type { Metrics } from './admin/metrics.ts';
+import type { AuditEvent, AuditLog } from './audit/event.ts';
+import { version } from './version.ts';
+
+/** Everything that is recorded passes here, so that the log and the metrics cannot tell different stories. */
+export interface Recorder {
+  record(event: AuditEvent): Promise<void>;
+  started(): Promise<void>;
+  stopped(why: string): Promise<void>;
+  reloaded(before: Snapshot, after: Snapshot): Promise<void>;
+  /** Files on disk that were not put in force. */
+  rejected(problems: readonly string[]): Promise<void>;
+  upstreamState(server: string, state: 'up' | 'down', detail: string): void;
+}
+
+export interface RecorderParts {
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
+  readonly snapshot: () => Snapshot;
+  readonly log: Logger;
+}
+
+export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts): Recorder {
+  return {
+    record,
+    started: () => system('gateway.start', { version, pid: process.pid, host: hostname() }),
+    stopped: (why) => system('gateway.stop', { why }),
+    async reloaded(before, after) {
+      metrics.reload('applied');
+      const { hash, git } = after.configuration;
+      log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
+      const old = { hash: before.configuration.hash, git: before.configuration.git };
+      await system('config.reload', { generation: after.generation, old, new: { hash, git } });
+    },
+    async rejected(problems) {
+      metrics.reload('refused');
+      log.error({ problems }, 'configuration NOT in force: the files on disk are refused');
+      await system('config.reject', { problems });
+    },
+    upstreamState(server, state, detail) {
+      log[state === 'up' ? 'info' : 'warn']({ server, detail }, `server ${state}`);
+      if (state === 'up') return;
+      // Nobody waits for this record: what cannot be kept is told by the log's own health.
+      record({ ...about('upstream.error'), server, err: detail }).catch((err) => log.error({ err }, 'not recorded'));
+    },
+  };
+
+  async function record(event: AuditEvent): Promise<void> {
+    if (event.ev === 'auth.fail') metrics.authFailure(event.why ?? '');
+    await audit.record(event);
+    if (event.ev !== 'tool.call') return;
+    const { server = '', outcome = 'unknown', dur_ms: durationMs = 0, up_ms: upstreamMs = null } = event;
+    metrics.call({ server, outcome, durationMs, upstreamMs });
+  }
+
+  function system(ev: AuditEvent['ev'], detail: Record<string, unknown>): Promise<void> {
+    return record({ ...about(ev), detail });
+  }
+
+  function about(ev: AuditEvent['ev']): AuditEvent {
+    const { hash, git } = snapshot().configuration;
+    return { ev, actor_type: 'system', cfg: hash, ...(git !== null && { git }) };
+  }
+}
