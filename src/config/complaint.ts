@@ -1,0 +1,152 @@
+import type { AnySchemaObject, ErrorObject } from 'ajv';
+import type { Words } from './findings.ts';
+import { clip, type Source } from './parse.ts';
+import type { Place } from './problem.ts';
+import { suggest } from './suggest.ts';
+
+/** The two kinds of file, each with its schema in `schema/`. */
+export type FileKind = 'gateway' | 'policy';
+
+/** A schema's error in an author's words. */
+export interface Complaint {
+  readonly code: string;
+  readonly at: Place;
+  readonly words: Words;
+}
+
+/** Parts of the language that are designed and not built: refused by name, because ignoring one could open a door. */
+const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
+  [/^$/, ['guardrails', 'revoked', 'tests', 'invariants', 'includes', 'require']],
+  [/^\/gateway$/, ['lock', 'allow_commands', 'includes', 'require']],
+  [/^\/roles\/[^/]+$/, ['includes', 'guardrails', 'prompts', 'resources', 'require', 'when', 'args']],
+  [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources', 'require']],
+  [/^\/grants\/\d+$/, ['when', 'args', 'require']],
+  [/^\/servers\/[^/]+\/(?:mode|auth)$/, ['personal', 'oauth']],
+];
+
+const sections: Readonly<Record<FileKind, readonly string[]>> = {
+  gateway: ['gateway', 'identity', 'audit', 'limits', 'servers'],
+  policy: ['groups', 'roles', 'robots', 'grants'],
+};
+
+/** Schemas say in `title` what is expected, in `$comment` what to try, and with `writeOnly` that a value is secret. */
+export function complaintOf(error: ErrorObject, kind: FileKind, source: Source): Complaint {
+  const path = pathOf(error);
+  const schema: AnySchemaObject = error.parentSchema ?? {};
+  const hint: string = schema['$comment'] ?? '';
+  const at = source.at(path);
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(error, kind, source);
+    case 'required':
+      return { code: 'GH031', at: source.key(path), words: `expected the key ${error.params['missingProperty']} here` };
+    case 'oneOf':
+      return { code: 'GH041', at: source.key(path), words: choice(schema, error.data) };
+    case 'minItems':
+      return { code: 'GH036', at, words: 'expected at least one item, found none' };
+    case 'minProperties':
+      return { code: 'GH036', at, words: 'expected at least one key, found none' };
+    case 'minLength':
+      return { code: 'GH036', at, words: `expected ${expected(schema)}, found empty text` };
+    case 'uniqueItems':
+      return { code: 'GH042', at, words: `expected different items, found ${shown(repeated(error))} twice` };
+    case 'minimum':
+    case 'maximum':
+      return { code: 'GH035', at, words: `expected ${range(schema)}, found ${shown(error.data)}` };
+    case 'const':
+      return { code: 'GH039', at, words: `expected ${shown(schema['const'])}, found ${shown(error.data)}` };
+    case 'enum':
+      return wrongWord(error, at, hint);
+    default:
+      return wrongValue(error, path, source);
+  }
+}
+
+/** The keys from the top of the file to what is wrong, the name itself when a name is wrong. */
+export function pathOf({ instancePath, propertyName }: ErrorObject): readonly string[] {
+  const steps = instancePath.split('/').slice(1);
+  const path = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return propertyName === undefined ? path : [...path, propertyName];
+}
+
+function unknownKey(error: ErrorObject, kind: FileKind, source: Source): Complaint {
+  const key: string = error.params['additionalProperty'];
+  const at = source.key([...pathOf(error), key]);
+  if (isLater(error.instancePath, key)) return notYet(key, at);
+  const other = kind === 'gateway' ? 'policy' : 'gateway';
+  if (error.instancePath === '' && sections[other].includes(key)) {
+    const home = other === 'policy' ? 'a file in the policy folder' : 'the gateway configuration';
+    return { code: 'GH040', at, words: { message: `found ${key} in the wrong file`, hint: `move it to ${home}` } };
+  }
+  const hint = suggest(key, Object.keys(error.parentSchema?.['properties'] ?? {}));
+  return { code: 'GH030', at, words: { message: `found the unknown key ${clip(key)}`, hint } };
+}
+
+function wrongWord(error: ErrorObject, at: Place, hint: string): Complaint {
+  const { data, parentSchema: schema = {} } = error;
+  if (typeof data === 'string' && isLater(error.instancePath, data)) return notYet(data, at);
+  if (schema['writeOnly']) return secret(schema, at);
+  const words: readonly string[] = schema['enum'];
+  const message = `expected one of ${words.join(', ')}, found ${shown(data)}`;
+  return { code: 'GH033', at, words: { message, hint: hint || suggest(String(data), words) } };
+}
+
+function wrongValue(
+  { keyword, data, parentSchema: schema = {}, propertyName }: ErrorObject,
+  path: readonly string[],
+  source: Source,
+): Complaint {
+  const at = propertyName === undefined ? source.at(path) : source.key(path);
+  if (schema['writeOnly']) return secret(schema, at);
+  const message = `expected ${expected(schema)}, found ${shown(propertyName ?? data)}`;
+  if (keyword !== 'type') return { code: 'GH034', at, words: { message, hint: schema['$comment'] ?? '' } };
+  const quotes = typeof data !== 'object' && [schema['type']].flat().includes('string');
+  return { code: 'GH032', at, words: { message, hint: quotes ? 'put it in quotes' : (schema['$comment'] ?? '') } };
+}
+
+function secret(schema: AnySchemaObject, at: Place): Complaint {
+  const message = `expected ${expected(schema)}, found something else (not shown: it may be a secret)`;
+  return { code: 'GH038', at, words: { message, hint: schema['$comment'] ?? '' } };
+}
+
+function isLater(where: string, word: string): boolean {
+  return later.some(([pattern, words]) => pattern.test(where) && words.includes(word));
+}
+
+function notYet(word: string, at: Place): Complaint {
+  const hint = 'it would have no effect, so remove it until a version that knows it';
+  return { code: 'GH037', at, words: { message: `${word} is not supported by this version`, hint } };
+}
+
+function choice(schema: AnySchemaObject, data: unknown): string {
+  const keys = (schema['oneOf'] as readonly { required: readonly string[] }[]).flatMap(({ required }) => required);
+  const found = keys.filter((key) => Object.hasOwn(data as object, key));
+  return `expected exactly one of ${keys.join(', ')}, found ${found.length === 0 ? 'none' : found.join(' and ')}`;
+}
+
+function repeated({ data, params }: ErrorObject): unknown {
+  return (data as readonly unknown[])[params['i']];
+}
+
+function range({ minimum, maximum }: AnySchemaObject): string {
+  return `a number from ${minimum} to ${maximum}`;
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'a map',
+  integer: 'a whole number',
+};
+
+function expected(schema: AnySchemaObject): string {
+  if (schema['title']) return schema['title'];
+  const types = [schema['type']].flat().filter((type) => type !== 'null');
+  return types.map((type: string) => typeWords[type] ?? type).join(' or ');
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a map';
+  return typeof value === 'string' ? clip(JSON.stringify(value)) : `${value}`;
+}

@@ -1,0 +1,101 @@
+import type { Configuration, IdentitySettings, Limits, Policy, Server } from './configuration.ts';
+import type { Findings } from './findings.ts';
+import { resolveLimits } from './limits.ts';
+import { collectNames, keysOf, linkPolicy } from './link-policy.ts';
+import { checkPrefixes, linkServer } from './link-servers.ts';
+import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import type { Shaped } from './shape.ts';
+import { suggest } from './suggest.ts';
+import type { WrittenGateway } from './written.ts';
+
+export interface LinkParts {
+  readonly gateway: Shaped;
+  readonly policies: readonly Shaped[];
+  /** Whether every policy file could be parsed; if not, no name is called unknown. */
+  readonly isComplete: boolean;
+  /** Folder of the configuration file. */
+  readonly base: string;
+  readonly overrides: Overrides;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly findings: Findings;
+}
+
+/** Everything but what identifies the tree; null when a section could not be read. */
+export type Linked = Omit<Configuration, 'hash' | 'git'>;
+
+/** Follows every reference between the files and says what does not hold together. */
+export function link(parts: LinkParts): Linked | null {
+  const { gateway: shaped, base, overrides, findings } = parts;
+  const written = shaped.source.value as WrittenGateway;
+  const context = { source: shaped.source, findings, overrides, base };
+  const gateway = shaped.isSound('gateway') && written?.gateway ? linkGateway(written.gateway, context) : null;
+  const identity = shaped.isSound('identity') ? linkIdentity(written?.identity ?? {}, gateway, context) : null;
+  const servers = linkServers(shaped, base, findings);
+  const policy = linkPolicies(parts);
+  if (identity !== null && parts.isComplete) checkAcross(identity, policy, parts);
+  if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
+  const audit = linkAudit(written.audit ?? {}, base, overrides);
+  return { gateway, identity, audit, limits: limitsOf(written), servers, policy };
+}
+
+function limitsOf({ limits }: WrittenGateway): Limits {
+  return resolveLimits(limits ?? {});
+}
+
+function linkServers({ source, isSound }: Shaped, base: string, findings: Findings): ReadonlyMap<string, Server> {
+  const { servers: written } = (source.value ?? {}) as WrittenGateway;
+  const servers = new Map<string, Server>();
+  for (const name of keysOf(source, 'servers')) {
+    const server = written?.[name];
+    if (server && isSound('servers', name)) servers.set(name, linkServer(name, server, { source, findings, base }));
+  }
+  checkPrefixes(servers.values(), { source, findings, base });
+  return servers;
+}
+
+function linkPolicies({ gateway, policies, isComplete, now, findings }: LinkParts): Policy {
+  const [groups, roles, robots] = (['groups', 'roles', 'robots'] as const).map((section) => {
+    const names = collectNames(policies, section, findings);
+    return isComplete ? names : null;
+  });
+  const servers = new Set(keysOf(gateway.source, 'servers'));
+  const known = { servers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };
+  return linkPolicy(policies, { known, now, findings });
+}
+
+/** What the identity section and the policy files say about each other, and robots about one another. */
+function checkAcross(identity: IdentitySettings, policy: Policy, { gateway, findings }: LinkParts): void {
+  const claims = new Set([...policy.groups.values()].flatMap((group) => group.claims));
+  for (const [index, claim] of (identity.local?.groups ?? []).entries()) {
+    if (claims.has(claim)) continue;
+    findings.error('GH051', gateway.source.at(['identity', 'local', 'groups', index]), {
+      message: `expected a value some group names as its claim, found ${claim}`,
+      hint: suggest(claim, claims),
+    });
+  }
+  checkRobots(identity, policy, findings);
+}
+
+function checkRobots({ issuers }: IdentitySettings, { robots }: Policy, findings: Findings): void {
+  const known = new Set(issuers.map(({ issuer }) => issuer));
+  const proofs = new Map<string, string>();
+  function once(proof: string, robot: string): string | null {
+    const owner = proofs.get(proof);
+    proofs.set(proof, owner ?? robot);
+    return owner ?? null;
+  }
+  for (const { name, keys, oidc, at } of robots.values()) {
+    if (oidc !== null && !known.has(oidc.issuer)) {
+      const message = `expected the oidc issuer of ${name} among identity.issuers, found ${oidc.issuer}`;
+      findings.error('GH066', at, { message, hint: suggest(oidc.issuer, known) });
+    }
+    const twin = oidc === null ? null : once(JSON.stringify(oidc), name);
+    if (twin !== null) findings.error('GH076', at, `the same workload token would prove ${name} and ${twin}`);
+    for (const key of keys) {
+      const owner = once(`id ${key.id}`, name) ?? once(`hash ${key.sha256}`, name);
+      if (owner !== null)
+        findings.error('GH075', key.at, `expected each key once, found ${key.id} again, first in ${owner}`);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { dirname, resolve } from 'node:path';
+import type { Configuration } from './configuration.ts';
+import { createFindings, type Findings } from './findings.ts';
+import { readCommit } from './git.ts';
+import { link } from './link.ts';
+import { defaultPolicies, type Overrides } from './link-settings.ts';
+import { parse, type Source } from './parse.ts';
+import { findPastedSecrets } from './pasted-secret.ts';
+import type { Problem } from './problem.ts';
+import { readTree, type Tree } from './read.ts';
+import { createShapeCheck, type Shaped } from './shape.ts';
+import type { Roots, WatchPlan } from './survey.ts';
+
+export interface LoadOptions extends Overrides {
+  /** The clock, for warnings about what has expired. Default: the system's. */
+  readonly now?: () => Date;
+}
+
+/** What the files say, or why they say nothing. */
+export interface Loaded {
+  /** Null when any problem is an error. Frozen. */
+  readonly configuration: Configuration | null;
+  /** All problems of all files, ordered by place. */
+  readonly problems: readonly Problem[];
+  /** Equal when no file was added, removed, replaced or written in between. */
+  readonly fingerprint: string;
+  /** As `Configuration.hash`, known even when the files are wrong. */
+  readonly hash: string;
+  /** What was looked at, and what to watch to hear of the next change. */
+  readonly roots: Roots;
+  readonly watch: WatchPlan;
+}
+
+const shapeChecks = { gateway: createShapeCheck('gateway'), policy: createShapeCheck('policy') } as const;
+
+/** Reads, parses, checks and links the configuration file at `path` and its policy folder. Never throws for a file. */
+export async function load(path: string, options: LoadOptions = {}): Promise<Loaded> {
+  const config = resolve(path);
+  const base = dirname(config);
+  const tree = await readTree(config, (bytes) => policiesIn(parse(config, bytes).source, base));
+  const findings = createFindings();
+  const { gateway, policies, isComplete, problems: syntax } = shape(tree, config, findings);
+  const now = (options.now?.() ?? new Date()).getTime();
+  const linked = gateway && link({ gateway, policies, isComplete, base, overrides: options, now, findings });
+  const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
+  const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
+  if (!linked || problems.some(({ severity }) => severity === 'error')) {
+    return { configuration: null, problems, ...seen };
+  }
+  const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
+  return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
+}
+
+function policiesIn(source: Source | null, base: string): string | null {
+  if (source === null) return null;
+  const written = source.value as { readonly gateway?: { readonly policies?: unknown } | null } | null;
+  const folder = written?.gateway?.policies ?? defaultPolicies;
+  return typeof folder === 'string' ? resolve(base, folder) : null;
+}
+
+interface ShapedTree {
+  readonly gateway: Shaped | null;
+  readonly policies: readonly Shaped[];
+  readonly isComplete: boolean;
+  readonly problems: readonly Problem[];
+}
+
+function shape(tree: Tree, config: string, findings: Findings): ShapedTree {
+  const problems: Problem[] = [];
+  const shaped = tree.files.map(({ path, name, bytes }) => {
+    const { source, problems: syntax } = parse(name, bytes);
+    problems.push(...syntax);
+    if (source === null) return null;
+    const result = shapeChecks[path === config ? 'gateway' : 'policy'](source, findings);
+    findPastedSecrets(source, findings.problems, findings);
+    return result;
+  });
+  const isFirst = tree.files[0]?.path === config;
+  const policies = shaped.slice(isFirst ? 1 : 0);
+  return {
+    gateway: isFirst ? (shaped[0] ?? null) : null,
+    policies: policies.filter((file) => file !== null),
+    isComplete: !policies.includes(null) && tree.problems.every(({ severity }) => severity === 'warning'),
+    problems,
+  };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.at.file.localeCompare(b.at.file) || a.at.line - b.at.line || a.at.col - b.at.col;
+}
+
+/** Freezes plain data through and through; what maps hold as well. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of value instanceof Map ? value.values() : Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

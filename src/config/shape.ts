@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
+import { complaintOf, type FileKind, pathOf } from './complaint.ts';
+import type { Findings } from './findings.ts';
+import type { Source } from './parse.ts';
+
+/** A file whose shape has been compared with its schema. */
+export interface Shaped {
+  readonly source: Source;
+  /**
+   * Whether the schema accepts all of `section`, or its one `entry`, so that it may be read as its type. Unknown keys
+   * are reported but harm nothing else: one misspelt key does not hide other problems.
+   */
+  isSound(section: string, entry?: string | number): boolean;
+}
+
+export type ShapeCheck = (source: Source, findings: Findings) => Shaped;
+
+/** Compares files of one kind with their schema in `schema/`, which is compiled at the first use. */
+export function createShapeCheck(kind: FileKind): ShapeCheck {
+  let validate: ValidateFunction | null = null;
+  return (source, findings) => {
+    validate ??= compile(kind);
+    validate(source.value);
+    const damage = new Map<string | undefined, Set<string | undefined>>();
+    for (const error of told(validate.errors ?? [])) {
+      const { code, at, words } = complaintOf(error, kind, source);
+      findings.error(code, at, words);
+      if (isUnknownKey(error)) continue;
+      const [section, entry] = pathOf(error);
+      if (section === undefined && error.keyword !== 'type') continue;
+      damage.set(section, (damage.get(section) ?? new Set()).add(entry));
+    }
+    return { source, isSound: (section, entry) => isSound(damage, section, entry) };
+  };
+}
+
+/** Damage by section and entry; undefined stands for the whole file and the whole section. */
+type Damage = ReadonlyMap<string | undefined, ReadonlySet<string | undefined>>;
+
+function isSound(damage: Damage, section: string, entry?: string | number): boolean {
+  const entries = damage.get(section);
+  if (damage.has(undefined)) return false;
+  if (entries === undefined) return true;
+  return entry !== undefined && !entries.has(undefined) && !entries.has(String(entry));
+}
+
+function compile(kind: FileKind): ValidateFunction {
+  const url = new URL(`../../schema/${kind}.schema.json`, import.meta.url);
+  const schema: AnySchemaObject = JSON.parse(readFileSync(url, 'utf8'));
+  return new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false }).compile(schema);
+}
+
+/** Leaves out errors that only restate others: the branch taken, the names' own rule, the members of a choice. */
+function told(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const misspelt = new Set(errors.filter(isUnknownKey).map(({ instancePath }) => instancePath));
+  return errors.filter(({ keyword, schemaPath, instancePath }) => {
+    if (keyword === 'if' || keyword === 'propertyNames' || /\/oneOf\/\d+\//.test(schemaPath)) return false;
+    return keyword !== 'oneOf' || !misspelt.has(instancePath);
+  });
+}
+
+function isUnknownKey({ keyword }: ErrorObject): boolean {
+  return keyword === 'additionalProperties';
+}

@@ -1,0 +1,92 @@
+/** The files as they are written, once their schema has accepted them; the linked form is in `configuration.ts`. */
+export interface WrittenGateway {
+  readonly gateway: WrittenSettings;
+  readonly identity?: WrittenIdentity | null;
+  readonly audit?: WrittenAudit | null;
+  readonly limits?: Readonly<Record<string, number>> | null;
+  readonly servers?: Readonly<Record<string, WrittenServer>> | null;
+}
+
+export interface WrittenSettings {
+  readonly name: string;
+  readonly environment?: string;
+  readonly url?: string;
+  readonly listen?: string;
+  readonly admin_listen?: string;
+  readonly policies?: string;
+  readonly allowed_hosts?: readonly string[];
+  readonly allowed_origins?: readonly string[];
+  readonly trusted_proxies?: readonly string[];
+}
+
+export interface WrittenIdentity {
+  readonly issuers?: readonly WrittenIssuer[];
+  readonly local?: { readonly user: string; readonly groups?: readonly string[] };
+}
+
+export interface WrittenIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  readonly jwks?: string;
+  readonly claims?: { readonly user?: string; readonly groups?: string };
+}
+
+export interface WrittenAudit {
+  readonly dir?: string;
+  readonly durability?: 'sync' | 'flush';
+  readonly arguments?: 'none' | 'redact' | 'full';
+  readonly rotate_bytes?: number;
+}
+
+export interface WrittenServer {
+  readonly url?: string;
+  readonly command?: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly auth?: 'none' | { readonly bearer: string } | { readonly headers: Readonly<Record<string, string>> };
+  readonly mode?: 'shared';
+  readonly prefix?: string;
+  readonly timeout?: string;
+  readonly protocol?: 'auto' | 'modern' | 'legacy';
+  readonly transport?: 'auto' | 'http' | 'sse' | 'stdio';
+  readonly class?: { readonly [K in 'read' | 'write' | 'destructive']?: OneOrMore };
+  readonly description?: string;
+  readonly owner?: string;
+}
+
+/** One text or a list of them. */
+export type OneOrMore = string | readonly string[];
+
+export interface WrittenPolicy {
+  readonly groups?: Readonly<Record<string, WrittenGroup>> | null;
+  readonly roles?: Readonly<Record<string, WrittenRole>> | null;
+  readonly robots?: Readonly<Record<string, WrittenRobot>> | null;
+  readonly grants?: readonly WrittenGrant[] | null;
+}
+
+export interface WrittenGroup {
+  readonly claim?: OneOrMore;
+  readonly members?: readonly string[];
+}
+
+export interface WrittenRole {
+  readonly description?: string;
+  readonly allow: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
+}
+
+export interface WrittenRobot {
+  readonly owner: string;
+  readonly keys?: readonly { readonly id: string; readonly sha256: string; readonly expires?: string }[];
+  readonly oidc?: { readonly issuer: string; readonly subject: string };
+}
+
+export interface WrittenGrant {
+  readonly to: string;
+  readonly roles: readonly string[];
+  readonly starts?: string;
+  readonly expires?: string;
+  readonly why?: string;
+  readonly ticket?: string;
+  readonly environments?: readonly string[];
+}
