@@ -1,0 +1,121 @@
+import { hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { byWriter, gatewayOf, type LogFile, listLogFiles } from './log-files.ts';
+
+/** Longest line the writer makes, in bytes; its fields' caps add up to less. */
+export const LINE_BYTES_MAX: number = 64 * 1024;
+
+/** What ties a line to its neighbours, read from its ends without parsing what is between. */
+export interface Link {
+  readonly seq: number;
+  readonly prev: string;
+}
+
+/** SHA-256 of a line without its line feed, base64url, 43 characters: the `prev` of the line after it. */
+export function lineHash(line: Buffer): string {
+  return hash('sha256', line, 'base64url');
+}
+
+/** The `prev` of a writer's first line. A chain thus belongs to the name its files carry. */
+export function genesis(writer: string): string {
+  return hash('sha256', writer, 'base64url');
+}
+
+const HEAD = Buffer.from('{"v":1,"seq":');
+const TAIL = Buffer.from(',"prev":"');
+const HASH_LENGTH = 43;
+const COMMA = 0x2c;
+const ZERO = 0x30;
+
+/** Null when the line does not begin and end as a record does. */
+export function readLink(line: Buffer): Link | null {
+  const hashAt = line.length - HASH_LENGTH - 2;
+  const tailAt = hashAt - TAIL.length;
+  if (tailAt < HEAD.length || line.compare(HEAD, 0, HEAD.length, 0, HEAD.length) !== 0) return null;
+  if (line.compare(TAIL, 0, TAIL.length, tailAt, hashAt) !== 0 || line.toString('latin1', line.length - 2) !== '"}')
+    return null;
+  const seq = readDigits(line, HEAD.length);
+  return seq === null ? null : { seq, prev: line.toString('latin1', hashAt, hashAt + HASH_LENGTH) };
+}
+
+function readDigits(line: Buffer, start: number): number | null {
+  let value = 0;
+  for (let at = start; at < start + 16; at += 1) {
+    const digit = (line[at] ?? 0) - ZERO;
+    if (line[at] === COMMA && at > start) return value;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
+  return null;
+}
+
+/** The end of an earlier chain, as the next start of the same gateway records it. */
+export interface PreviousHead {
+  readonly prev_writer: string;
+  readonly prev_seq: number;
+  readonly prev_head: string;
+  /** Bytes after the last whole record: a line that was being written when the process ended, never acknowledged. */
+  readonly torn_bytes: number;
+}
+
+/** The end of the newest chain this gateway has in the folder; null when there is none. */
+export async function previousHead(dir: string, gatewayName: string): Promise<PreviousHead | null> {
+  const files = (await listLogFiles([dir])).filter((file) => gatewayOf(file.writer) === gatewayName);
+  const newestDay = files
+    .map((file) => file.day)
+    .sort()
+    .at(-1);
+  const chains = [...byWriter(files).values()].filter((chain) => chain.at(-1)?.day === newestDay);
+  const ends = (await Promise.all(chains.map(chainEnd))).filter((end) => end !== null);
+  return ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))[0]?.head ?? null;
+}
+
+interface ChainEnd {
+  readonly ts: string;
+  readonly head: PreviousHead;
+}
+
+/** A file begun but never written to is passed over. */
+async function chainEnd(files: readonly LogFile[]): Promise<ChainEnd | null> {
+  let torn = 0;
+  for (const file of files.toReversed()) {
+    const { bytes, found } = await lastRecord(file.path);
+    torn += bytes;
+    if (found !== null) {
+      const { seq, hash: prev_head, ts } = found;
+      return { ts, head: { prev_writer: file.writer, prev_seq: seq, prev_head, torn_bytes: torn } };
+    }
+  }
+  return null;
+}
+
+export interface LastRecord {
+  /** Bytes after the record; of the whole file when there is none. */
+  readonly bytes: number;
+  readonly found: { readonly seq: number; readonly hash: string; readonly ts: string; readonly line: Buffer } | null;
+}
+
+/** The last line of a file that begins and ends as a record does. */
+export async function lastRecord(path: string): Promise<LastRecord> {
+  const tail = await readTail(path, 3 * LINE_BYTES_MAX);
+  let end = tail.lastIndexOf('\n');
+  while (end >= 0) {
+    const start = end === 0 ? 0 : tail.lastIndexOf('\n', end - 1) + 1;
+    const line = tail.subarray(start, end);
+    const link = readLink(line);
+    const ts = /"ts":"([^"]{27})"/.exec(line.toString('latin1', 0, 128))?.[1];
+    if (link !== null && ts !== undefined) {
+      return { bytes: tail.length - end - 1, found: { seq: link.seq, hash: lineHash(line), ts, line } };
+    }
+    end = start - 1;
+  }
+  return { bytes: tail.length, found: null };
+}
+
+async function readTail(path: string, bytesMax: number): Promise<Buffer> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const tail = Buffer.alloc(Math.min(size, bytesMax));
+  const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length);
+  return tail.subarray(0, bytesRead);
+}

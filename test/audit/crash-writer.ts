@@ -1,0 +1,24 @@
+import { writeSync } from 'node:fs';
+import { pino } from 'pino';
+import { createAuditLog } from '../../src/audit/writer.ts';
+
+/** Records calls as fast as the disk allows and says which were acknowledged, until it is killed. */
+const [dir = '', round = ''] = process.argv.slice(2);
+const log = await createAuditLog({
+  settings: { dir, durability: 'sync', arguments: 'redact', rotateBytes: 64 * 1024 },
+  limits: { auditQueueMax: 1000 },
+  gatewayName: 'acme',
+  now: () => new Date(),
+  log: pino({ level: 'silent' }),
+});
+await log.record({ ev: 'gateway.start', detail: {} });
+writeSync(1, 'ready\n');
+await Promise.all(Array.from({ length: 32 }, (_, lane) => callForever(lane)));
+
+async function callForever(lane: number): Promise<never> {
+  for (let n = 0; ; n += 1) {
+    const tool = `r${round}_${lane}_${n}`;
+    await log.record({ ev: 'tool.call', tool, args: Buffer.from(JSON.stringify({ text: 'x'.repeat(n % 500) })) });
+    writeSync(1, `${tool}\n`);
+  }
+}

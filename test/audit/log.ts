@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
+import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
+import type { AuditSettings } from '../../src/config/configuration.ts';
+
+/** A folder that goes with the test. */
+export function folder(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+export interface LogOptions extends Partial<Omit<AuditLogParts, 'settings'>> {
+  readonly settings?: Partial<AuditSettings>;
+}
+
+/** An audit log in `dir` that is closed after the test. */
+export async function openLog(t: TestContext, dir: string, options: LogOptions = {}): Promise<AuditLog> {
+  const settings: AuditSettings = {
+    dir,
+    durability: 'sync',
+    arguments: 'redact',
+    rotateBytes: 1024 * 1024,
+    ...options.settings,
+  };
+  const log = await createAuditLog({
+    limits: { auditQueueMax: 1000 },
+    gatewayName: 'acme',
+    now: () => new Date(),
+    log: pino({ level: 'silent' }),
+    ...options,
+    settings,
+  });
+  t.after(() => log.close());
+  return log;
+}
+
+export function call(tool: string, more: Partial<AuditEvent> = {}): AuditEvent {
+  return { ev: 'tool.call', actor: 'ana@acme.co', tool, outcome: 'ok', ...more };
+}
+
+/** Writes one chain, a start and ten calls, and closes it. */
+export async function writeChain(t: TestContext, dir: string, options: LogOptions = {}): Promise<void> {
+  const log = await openLog(t, dir, options);
+  await log.record({ ev: 'gateway.start', detail: { version: '0.1.0' } });
+  for (let n = 1; n <= 10; n += 1) await log.record(call(`tool_${n}`));
+  await log.close();
+}
+
+/** Paths of all log files, in the order of their names. */
+export function filesIn(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+export function linesOf(path: string): string[] {
+  return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+}
+
+/** Every record of these files, parsed. */
+export function recordsIn(dir: string): Record<string, unknown>[] {
+  return filesIn(dir).flatMap((path) => linesOf(path).map((line) => JSON.parse(line)));
+}
