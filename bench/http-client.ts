@@ -6,43 +6,47 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One keep-alive connection, one request at a time. */
-export interface Connection {
+/** One keep-alive connection, one request at a time; opened anew after the server has closed it between two. */
+export interface HttpClient {
   /** Sends the bytes of a whole request; rejects when the connection ends before the whole answer. */
   exchange(request: string): Promise<Answer>;
   close(): void;
 }
 
-interface Waiting {
-  resolve(answer: Answer): void;
-  reject(error: Error): void;
+/** The cheapest client there is, on loopback: it shares the machine with what it measures. */
+export function createHttpClient(port: number): HttpClient {
+  let socket: Socket | null = null;
+  return {
+    async exchange(request) {
+      if (socket?.destroyed) socket = null;
+      socket ??= await connected(port);
+      const answer = await exchange(socket, request);
+      if (/\r\nconnection: close/i.test(answer.head)) close();
+      return answer;
+    },
+    close,
+  };
+
+  function close(): void {
+    socket?.destroy();
+    socket = null;
+  }
 }
 
-/** The cheapest HTTP client there is: it shares the machine with what it measures. */
-export async function openConnection(port: number): Promise<Connection> {
-  const socket = await connected(port);
-  let received: Buffer = Buffer.alloc(0);
-  let waiting: Waiting | null = null;
-
-  socket.on('data', (chunk) => {
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-    const answer = parseAnswer(received);
-    if (answer === null || waiting === null) return;
-    received = Buffer.alloc(0);
-    waiting.resolve(answer);
-    waiting = null;
+function exchange(socket: Socket, request: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let received: Buffer | null = null;
+    const ended = (): void => reject(new Error('the connection was closed before the answer'));
+    socket.once('close', ended);
+    socket.on('data', function collect(chunk) {
+      received = received === null ? chunk : Buffer.concat([received, chunk]);
+      const answer = parseAnswer(received);
+      if (answer === null) return;
+      socket.off('data', collect).off('close', ended);
+      resolve(answer);
+    });
+    socket.write(request, 'latin1');
   });
-  socket.on('error', (error) => waiting?.reject(error));
-  socket.on('close', () => waiting?.reject(new Error('the connection was closed before the answer')));
-
-  return {
-    exchange: (request) =>
-      new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        socket.write(request, 'latin1');
-      }),
-    close: () => socket.destroy(),
-  };
 }
 
 /** Null until the whole answer has been received. */
@@ -67,10 +71,8 @@ function endOfChunks(received: Buffer, headEnd: number): number | null {
 
 function connected(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
-      socket.off('error', reject);
-      resolve(socket);
-    });
-    socket.once('error', reject);
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    // After the connection stands, `close` tells.
+    socket.on('error', reject);
   });
 }

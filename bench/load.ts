@@ -3,7 +3,7 @@
  * benchmark; each message in is a plan, each message out what came of it.
  */
 import { createHistogram } from 'node:perf_hooks';
-import { type Answer, type Connection, openConnection } from './http-client.ts';
+import { type Answer, createHttpClient, type HttpClient } from './http-client.ts';
 
 export interface LoadPlan {
   readonly port: number;
@@ -25,9 +25,9 @@ export interface Load {
 
 export type LoadReport = { readonly ok: true; readonly load: Load } | { readonly ok: false; readonly error: string };
 
-/** One connection with what its requests carry. */
+/** One client with what its requests carry. */
 interface Session {
-  readonly connection: Connection;
+  readonly client: HttpClient;
   readonly headers: string;
   /** Between the id and the end of a call's body. */
   readonly call: string;
@@ -81,9 +81,7 @@ async function callUntil(
 ): Promise<number> {
   let id = firstId;
   for (let sentAt = performance.now(); sentAt < stopAt; id++) {
-    const answer = await session.connection.exchange(
-      post(session.headers, `{"jsonrpc":"2.0","id":${id},${session.call}`),
-    );
+    const answer = await session.client.exchange(post(session.headers, `{"jsonrpc":"2.0","id":${id},${session.call}`));
     const endedAt = performance.now();
     const isResult = answer.status === 200 && answer.body.includes(`"id":${id}`) && answer.body.includes(marker);
     if (!isResult) throw new Error(`not a result: ${answer.head}\n${answer.body}`);
@@ -93,40 +91,40 @@ async function callUntil(
   return id - firstId;
 }
 
-function openSession(plan: LoadPlan): Promise<Session> {
-  return plan.era === 'legacy' ? openLegacySession(plan) : openModernSession(plan);
+async function openSession(plan: LoadPlan): Promise<Session> {
+  return plan.era === 'legacy' ? await openLegacySession(plan) : modernSession(plan);
 }
 
 async function openLegacySession({ port, tool }: LoadPlan): Promise<Session> {
-  const connection = await openConnection(port);
+  const client = createHttpClient(port);
   const initialize = {
     jsonrpc: '2.0',
     id: 0,
     method: 'initialize',
     params: { protocolVersion: legacyVersion, capabilities: {}, clientInfo: { name: 'bench', version: '1' } },
   };
-  const opened = await connection.exchange(post('', JSON.stringify(initialize)));
+  const opened = await client.exchange(post('', JSON.stringify(initialize)));
   expectStatus(opened, 200);
   const session = /\r\nmcp-session-id: ([^\r]+)/i.exec(opened.head)?.[1];
   const headers = `MCP-Protocol-Version: ${legacyVersion}\r\n${session === undefined ? '' : `Mcp-Session-Id: ${session}\r\n`}`;
-  expectStatus(await connection.exchange(post(headers, '{"jsonrpc":"2.0","method":"notifications/initialized"}')), 202);
-  return { connection, headers, call: callText(tool, {}) };
+  expectStatus(await client.exchange(post(headers, '{"jsonrpc":"2.0","method":"notifications/initialized"}')), 202);
+  return { client, headers, call: callText(tool, {}) };
 }
 
-async function openModernSession({ port, tool }: LoadPlan): Promise<Session> {
+function modernSession({ port, tool }: LoadPlan): Session {
   const headers = `MCP-Protocol-Version: ${modernVersion}\r\nMcp-Method: tools/call\r\nMcp-Name: ${tool}\r\n`;
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': modernVersion,
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  return { connection: await openConnection(port), headers, call: callText(tool, { _meta: envelope }) };
+  return { client: createHttpClient(port), headers, call: callText(tool, { _meta: envelope }) };
 }
 
 /** Without a DELETE the sessions of every round would pile up in the gateway. */
-async function closeSession({ connection, headers }: Session): Promise<void> {
+async function closeSession({ client, headers }: Session): Promise<void> {
   if (headers.includes('Mcp-Session-Id'))
-    await connection.exchange(`DELETE /mcp HTTP/1.1\r\n${fixedHeaders}${headers}\r\n`);
-  connection.close();
+    await client.exchange(`DELETE /mcp HTTP/1.1\r\n${fixedHeaders}${headers}\r\n`);
+  client.close();
 }
 
 function callText(tool: string, members: object): string {

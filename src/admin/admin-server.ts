@@ -1,13 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { checkRequest } from '../http/request.ts';
+import { sendJson, sendText } from '../http/response.ts';
+import { createHttpServer, type InboundTimes } from '../http/server.ts';
 import { type HealthReport, statusOf, unreadyReason } from './health.ts';
 
 export interface AdminParts {
   readonly health: () => HealthReport;
   /** The Prometheus text format. */
   readonly metrics: () => Promise<string>;
-  /** Host header names accepted besides the loopback names and the address a request was sent to. */
+  /** Host header values accepted besides the loopback names and the address a request was sent to. */
   readonly allowedHosts: readonly string[];
   readonly log: Logger;
 }
@@ -19,105 +21,63 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-interface Page {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
+const connectionsMax = 64;
+const times: InboundTimes = { headersMs: 5_000, requestMs: 5_000, idleMs: 65_000, checkMs: 1_000 };
+const closeMs = 1_000;
 
 /**
  * `/healthz`, `/readyz` and `/metrics` on a listener of their own, apart from callers: nothing here asks for a
  * credential, so it belongs on loopback or a private network. It reads and never changes anything.
  */
 export function createAdmin(parts: AdminParts): Admin {
-  const server = createServer(
-    {
-      maxHeaderSize: 8_192,
-      headersTimeout: 5_000,
-      requestTimeout: 5_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => void answer(parts, request, response),
-  );
-  server.maxConnections = 64;
-  return { listen: ({ host, port }) => listen(server, host, port), close: () => close(server) };
+  const server = createHttpServer({
+    handler: (request, response) => void answer(parts, request, response),
+    connectionsMax,
+    times,
+  });
+  return { listen: (address) => server.listen(address), close: () => server.close(closeMs) };
 }
 
 async function answer(parts: AdminParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refusal = checkRequest(request, { allowedHosts: hostsOf(parts, request), allowedOrigins: [] });
+  if (refusal !== null) return sendText(response, refusal);
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return sendText(response, { status: 405, text: 'Only GET.', headers: { Allow: 'GET, HEAD' } });
+  }
   try {
-    send(response, await pageFor(parts, request));
+    await sendPage(parts, request.url ?? '', response);
   } catch (error) {
     parts.log.error({ err: error }, 'the admin listener failed to answer');
-    send(response, plain(500, 'internal error'));
+    sendText(response, { status: 500, text: 'Internal error.', headers: {} });
   }
 }
 
-async function pageFor(parts: AdminParts, request: IncomingMessage): Promise<Page> {
-  if (!isHostAllowed(request, parts.allowedHosts)) return plain(403, 'host not allowed');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET');
-  switch (request.url?.split('?', 1)[0]) {
+/** A web page can rebind its own name to this listener, but cannot send a Host that is an address or a name of ours. */
+function hostsOf({ allowedHosts }: AdminParts, { socket }: IncomingMessage): readonly string[] {
+  const address = (socket.localAddress ?? '').replace(/^::ffff:/, '');
+  return ['localhost', '127.0.0.1', '[::1]', address, `[${address}]`, ...allowedHosts];
+}
+
+async function sendPage(parts: AdminParts, url: string, response: ServerResponse): Promise<void> {
+  switch (url.split('?', 1)[0]) {
     case '/healthz':
-      return healthPage(parts.health());
-    case '/readyz':
-      return readyPage(parts.health());
-    case '/metrics':
-      return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await parts.metrics() };
+      return sendHealth(parts.health(), response);
+    case '/readyz': {
+      const reason = unreadyReason(parts.health());
+      return sendText(response, { status: reason === null ? 200 : 503, text: reason ?? 'ready', headers: {} });
+    }
+    case '/metrics': {
+      const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+      return sendText(response, { status: 200, text: await parts.metrics(), headers });
+    }
     default:
-      return plain(404, 'not found; there are /healthz, /readyz and /metrics');
+      return sendText(response, { status: 404, text: 'There are /healthz, /readyz and /metrics.', headers: {} });
   }
 }
 
 /** 503 only when the gateway itself cannot work: a restart does not mend an upstream, and draining is not an illness. */
-function healthPage(report: HealthReport): Page {
+function sendHealth(report: HealthReport, response: ServerResponse): void {
   const status = statusOf(report);
-  return {
-    status: status === 'failing' ? 503 : 200,
-    type: 'application/json',
-    body: `${JSON.stringify({ status, ...report }, null, 2)}\n`,
-  };
-}
-
-function readyPage(report: HealthReport): Page {
-  const reason = unreadyReason(report);
-  return reason === null ? plain(200, 'ready') : plain(503, reason);
-}
-
-function plain(status: number, text: string): Page {
-  return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` };
-}
-
-/** A web page can rebind its own name to this listener, but not send a Host it does not own. */
-function isHostAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
-  const name = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(request.headers.host ?? '')?.[1]?.toLowerCase() ?? '';
-  const local = request.socket.localAddress?.replace('::ffff:', '') ?? '';
-  return ['localhost', '127.0.0.1', '[::1]', local, `[${local}]`, ...allowed].includes(name) && name !== '';
-}
-
-function send(response: ServerResponse, page: Page): void {
-  response.writeHead(page.status, {
-    'content-type': page.type,
-    'content-length': Buffer.byteLength(page.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(page.body);
-}
-
-function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const { address, port: bound } = server.address() as AddressInfo; // a TCP server that listens has one
-      resolve({ host: address, port: bound });
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  const text = `${JSON.stringify({ status, ...report }, null, 2)}\n`;
+  sendJson(response, status === 'failing' ? 503 : 200, Buffer.from(text));
 }

@@ -48,9 +48,9 @@ test('/readyz is 503 with the reason until the gateway serves', async () => {
 });
 
 test('/metrics answers in the Prometheus format, and 500 rather than nothing when it cannot', async () => {
-  assert.deepEqual(await ask('/metrics'), { status: 200, body: 'a 1\n' });
+  assert.deepEqual(await ask('/metrics'), { status: 200, body: 'a 1\n\n' });
   report = { ...healthy, phase: 'draining' };
-  assert.deepEqual(await ask('/metrics'), { status: 500, body: 'internal error\n' });
+  assert.deepEqual(await ask('/metrics'), { status: 500, body: 'Internal error.\n' });
 });
 
 test('only GET and HEAD, and only the three pages', async () => {
