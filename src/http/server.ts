@@ -40,6 +40,7 @@ const drainCheckMs = 50;
 
 /** An HTTP/1.1 server that holds every client to limits of bytes, counts and time. */
 export function createHttpServer({ handler, connectionsMax, times }: HttpServerParts): HttpServer {
+  const connections = new Set<Socket>();
   const answering = new Set<ServerResponse>();
   let draining = false;
   const server = createServer({
@@ -54,6 +55,10 @@ export function createHttpServer({ handler, connectionsMax, times }: HttpServerP
   server.maxRequestsPerSocket = requestsPerSocketMax;
   // Without a bound of its own Node drops headers silently past it; `checkRequest` counts them instead.
   server.maxHeadersCount = 0;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('clientError', refuseUnreadable);
   server.on('dropRequest', (_request, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());
@@ -70,6 +75,8 @@ export function createHttpServer({ handler, connectionsMax, times }: HttpServerP
     close(graceMs) {
       draining = true;
       for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
+      // Node counts a connection that has said nothing yet as busy.
+      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
       return drain(server, graceMs);
     },
   };
