@@ -29,7 +29,7 @@ export function boundedJson(value: unknown, bounds: Bounds): string {
  * JSON that every reader takes as one line: U+0085, U+2028 and U+2029 end a line for some, and JSON.stringify leaves
  * them raw. Texts must be well-formed already.
  */
-export function jsonText(value: unknown): string {
+function jsonText(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u0085\u2028\u2029]/g,
     (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { byWriter, gatewayOf, type LogFile, listLogFiles } from './log-files.ts';
 
 /** Longest line the writer makes, in bytes; its fields' caps add up to less. */
-export const LINE_BYTES_MAX: number = 64 * 1024;
+const LINE_BYTES_MAX = 64 * 1024;
 
 /** What ties a line to its neighbours, read from its ends without parsing what is between. */
 export interface Link {
@@ -113,9 +113,13 @@ export async function lastRecord(path: string): Promise<LastRecord> {
 }
 
 async function readTail(path: string, bytesMax: number): Promise<Buffer> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const tail = Buffer.alloc(Math.min(size, bytesMax));
-  const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length);
-  return tail.subarray(0, bytesRead);
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(Math.min(size, bytesMax));
+    const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length);
+    return tail.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -56,6 +56,7 @@ test('a disk that fills within a line: the batch is refused, the half line cut o
   await keep(made, 'after');
   assert.equal(made.log.health().ok, true);
   await assertWhole(made);
+  assert.deepEqual((await verify([made.dir])).notes, []);
 });
 
 test('short writes without an error are continued', async (t) => {
