@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** The only file that joins tool names. Nothing splits them: whoever exposes tools keeps the map back. */
 
 /** The longest exposed name. Clients put their own prefix before it, so shorter is kinder. */
-export const exposedNameMax = 64;
+const exposedNameMax = 64;
 
 /** What a tool is exposed under, given who offers it. */
 export interface OfferedTool {

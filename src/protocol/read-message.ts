@@ -11,10 +11,10 @@ export interface ReadOptions {
 }
 
 /** The longest `id`, in bytes as written. */
-export const idBytesMax = 256;
+const idBytesMax = 256;
 
 /** The longest `method`, in bytes as written. */
-export const methodBytesMax = 128;
+const methodBytesMax = 128;
 
 /** Deep enough to record the members of `params._meta` and `params.arguments`, and of a result's `_meta`. */
 const membersDepth = 3;

@@ -264,8 +264,7 @@ export function decodeString(bytes: Buffer, start: number, end: number): string 
 }
 
 function syntaxError(cursor: Cursor, expected: string): false {
-  const found = cursor.at < cursor.bytes.length ? 'something else' : 'the end';
-  return fail(cursor, 'syntax', `Byte ${cursor.at}: expected ${expected}, found ${found}.`);
+  return fail(cursor, 'syntax', `Byte ${cursor.at}: expected ${expected}.`);
 }
 
 function depthError(cursor: Cursor): false {
