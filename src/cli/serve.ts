@@ -55,8 +55,9 @@ Exit codes: 0 stopped as asked, 1 the files have problems, 2 could not run
     if (first.configuration === null) return 1;
     const gateway = await start({ path, options, first, environment: io.environment, log }, io);
     if (gateway === null) return 2;
-    io.out(await welcome(gateway, { configuration: first.configuration, io }));
-    return untilStopped(gateway, log);
+    const stopped = untilStopped(gateway, log);
+    await Promise.race([stopped, welcome(gateway, { configuration: first.configuration, io }).then(io.out)]);
+    return stopped;
   },
 };
 
