@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { oneLine } from '../protocol/members.ts';
 import type { Refusal } from './request.ts';
 
 /** What every answer carries: it depends on who asks, and a browser is not to guess about it. */
@@ -63,9 +64,6 @@ const comment = Buffer.from(':\n\n');
 const eventStart = Buffer.from('event: message\ndata: ');
 const eventEnd = Buffer.from('\n\n');
 
-/** Line ends, which in JSON stand only between tokens, each begin another data line. */
 function eventOf(message: Buffer): Buffer {
-  const oneLine = !message.includes(0x0a) && !message.includes(0x0d);
-  const data = oneLine ? message : Buffer.from(message.toString().replace(/\r\n|\r|\n/g, '\ndata: '));
-  return Buffer.concat([eventStart, data, eventEnd]);
+  return Buffer.concat([eventStart, oneLine(message), eventEnd]);
 }

@@ -36,3 +36,17 @@ export function joinMembers(members: readonly RawMember[]): Buffer {
   ]);
   return Buffer.concat([...parts, Buffer.from('}')]);
 }
+
+/**
+ * The same JSON on one line: line ends, which in JSON stand only between tokens, become spaces. Whatever is framed by
+ * lines (stdio, event streams) must go through here, or a line inside a caller's arguments is read as a message of its
+ * own.
+ */
+export function oneLine(json: Buffer): Buffer {
+  if (!json.includes(lineFeed) && !json.includes(carriageReturn)) return json;
+  return Buffer.from(json.map((byte) => (byte === lineFeed || byte === carriageReturn ? space : byte)));
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '../../src/protocol/json.ts';
-import { joinMembers, member, rawMembers, rawOf, textOf } from '../../src/protocol/members.ts';
+import { joinMembers, member, oneLine, rawMembers, rawOf, textOf } from '../../src/protocol/members.ts';
 import { scanJson } from '../../src/protocol/scan.ts';
 
 const bytes = Buffer.from(
@@ -33,4 +33,10 @@ test('joins members to an object without touching their values', () => {
   assert.equal(joined.toString(), '{"a":"\\u00e9\\n","big":12345678901234567890,"__proto__":[ 1 , 2 ],"é":"é"}');
   assert.equal(joinMembers([]).toString(), '{}');
   assert.equal(joinMembers([{ key: 'q"\n', value: Buffer.from('1') }]).toString(), '{"q\\"\\n":1}');
+});
+
+test('puts JSON on one line, so that no part of it can pass for a message of its own', () => {
+  const hostile = Buffer.from('{"a":\r\n{"jsonrpc":"2.0","id":1}\n,"b":"\\n\u2028"}');
+  assert.equal(oneLine(hostile).toString(), '{"a":  {"jsonrpc":"2.0","id":1} ,"b":"\\n\u2028"}');
+  assert.equal(oneLine(bytes), bytes);
 });
