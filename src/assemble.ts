@@ -28,6 +28,9 @@ export interface AssemblyParts {
   readonly log: Logger;
 }
 
+/** Some clients give up when the first byte of an answer takes a minute. */
+const silenceMs = 10_000;
+
 /** Epoch milliseconds with fractions, monotonic. */
 const now = (): number => performance.timeOrigin + performance.now();
 
@@ -67,17 +70,21 @@ export function assemble(parts: AssemblyParts): Assembly {
   const sessions = createSessions(limits, now);
   const { connectionFor } = upstreams;
   const catalog = createCatalog({ connectionFor, classify: classOf, now, log, changed: () => streams.relist() });
-  const list = createList({ snapshot, view: catalog.view, now });
-  const streams = createStreams({ list, now, perPrincipalMax: () => limits().streamsPerPrincipalMax });
+  const list = createList({ view: catalog.view, now });
+  const streams = createStreams({
+    list: (who) => list(who, snapshot()),
+    perPrincipalMax: () => limits().streamsPerPrincipalMax,
+    now,
+  });
   catalog.apply(configuration);
   const authentication = createAuthenticate({ configuration: snapshot, now, log });
-  const draining = (): boolean => phase === 'draining';
+  const available = (): boolean => phase !== 'draining' && audit.health().ok;
   const { record } = recorder;
   const { view, settled } = catalog;
-  const call = createCall({ snapshot, view, settled, connectionFor, record, now });
+  const call = createCall({ view, settled, connectionFor, record, now, log });
   const { authenticate } = authentication;
-  const told = { version, snapshot, view, settled, record, now, log };
-  const handler = createEndpoint({ ...told, authenticate, call, list, streams, sessions, draining });
+  const told = { version, snapshot, view, settled, record, now, log, silenceMs };
+  const handler = createEndpoint({ ...told, authenticate, call, list, streams, sessions, available });
   const { connectionsMax } = configuration.limits;
   const server = createHttpServer({ handler, connectionsMax, times: inboundTimes });
   const admin = createAdmin({ health, metrics: metrics.text, allowedHosts: configuration.gateway.allowedHosts, log });

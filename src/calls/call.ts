@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { decide } from '../access/decide.ts';
 import type { Decision } from '../access/decision.ts';
 import type { Snapshot } from '../access/snapshot.ts';
@@ -12,6 +13,8 @@ import { callEvent } from './record.ts';
 
 /** One `tools/call` as it came in, its arguments untouched. */
 export interface ToolCall {
+  /** What the request is decided on, from its beginning to its end. */
+  readonly snapshot: Snapshot;
   readonly caller: Caller;
   /** Raw JSON-RPC id. */
   readonly id: string;
@@ -30,7 +33,6 @@ export interface ToolCall {
 }
 
 export interface CallParts {
-  readonly snapshot: () => Snapshot;
   readonly view: () => CatalogView;
   /** The view once every server has been asked. */
   readonly settled: () => Promise<CatalogView>;
@@ -38,12 +40,12 @@ export interface CallParts {
   readonly record: (event: AuditEvent) => Promise<void>;
   /** Epoch milliseconds, with fractions. */
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 /** What was found out on the way, for the record. */
 export interface CallTrail {
   readonly at: number;
-  readonly snapshot: Snapshot;
   tool: CatalogTool | null;
   decision: Decision | null;
   upstreamMs: number | null;
@@ -54,22 +56,35 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
   return async function answer(call) {
     const trail: CallTrail = {
       at: parts.now(),
-      snapshot: parts.snapshot(),
       tool: null,
       decision: null,
       upstreamMs: null,
     };
-    const outcome = await attempt(call, trail).catch((error: unknown): CallOutcome => ({ kind: 'fault', error }));
-    await parts.record(callEvent({ call, trail, outcome, endedAt: parts.now() }));
+    const outcome = await attempt(call, trail).catch(fault);
+    await parts.record(callEvent({ call, trail, outcome, endedAt: parts.now() })).catch(unrecorded(trail));
     return outcome;
   };
 
+  function fault(err: unknown): CallOutcome {
+    parts.log.error({ err }, 'a call ended in a fault of the gateway');
+    return { kind: 'fault' };
+  }
+
+  /** What an upstream has already done cannot be taken back; this line is then the only trace of it. */
+  function unrecorded({ tool, upstreamMs }: CallTrail): (err: unknown) => never {
+    return (err) => {
+      if (upstreamMs !== null)
+        parts.log.error({ err, server: tool?.server, tool: tool?.name }, 'a call was made and could not be recorded');
+      throw err;
+    };
+  }
+
   async function attempt(call: ToolCall, trail: CallTrail): Promise<CallOutcome> {
     const tool = parts.view().byExposed.get(call.name) ?? (await parts.settled()).byExposed.get(call.name);
-    const server = tool && trail.snapshot.configuration.servers.get(tool.server);
+    const server = tool && call.snapshot.configuration.servers.get(tool.server);
     if (tool === undefined || server === undefined) return { kind: 'unknown-tool' };
     trail.tool = tool;
-    const decision = decide(trail.snapshot.access, {
+    const decision = decide(call.snapshot.access, {
       who: call.caller.identity,
       target: { server: tool.server, tool: tool.name, class: tool.class },
       at: trail.at,

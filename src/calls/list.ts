@@ -18,7 +18,6 @@ export interface Listing {
 }
 
 export interface ListParts {
-  readonly snapshot: () => Snapshot;
   readonly view: () => CatalogView;
   readonly now: () => number;
 }
@@ -27,12 +26,11 @@ export interface ListParts {
 const listingsMax = 512;
 
 /** Lists what `decide` allows, so list and call cannot disagree. */
-export function createList(parts: ListParts): (who: Identity) => Listing {
+export function createList(parts: ListParts): (who: Identity, snapshot: Snapshot) => Listing {
   let kept = new Map<string, Listing>();
   let keptFor = '';
 
-  return function list(who) {
-    const snapshot = parts.snapshot();
+  return function list(who, snapshot) {
     const view = parts.view();
     const at = parts.now();
     const basis = `${snapshot.generation}.${view.version}`;

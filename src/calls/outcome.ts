@@ -19,4 +19,5 @@ export type CallOutcome =
   | { readonly kind: 'unknown-tool' }
   /** A mirrored `Mcp-Param-*` header disagrees with the argument (MCP 2026-07-28, streamable HTTP). */
   | { readonly kind: 'header-mismatch'; readonly detail: string }
-  | { readonly kind: 'fault'; readonly error: unknown };
+  /** A bug of the gateway's own; the log says which. */
+  | { readonly kind: 'fault' };

@@ -16,7 +16,7 @@ export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent 
   return {
     ev: 'tool.call',
     at: new Date(trail.at),
-    ...callerFields(call.caller, trail.snapshot),
+    ...callerFields(call.caller, call.snapshot),
     req: call.id,
     method: 'tools/call',
     ...(tool === null

@@ -26,6 +26,8 @@ export function createAdmission(
     const ip = clientAddress(req, gateway.trustedProxies);
     const agent = (req.headers['user-agent'] ?? '').slice(0, 256);
     const authentication = await parts.authenticate(proof);
+    // Who was right under files that are gone may be wrong under those in force.
+    if (parts.snapshot() !== snapshot) return admit(req, res);
     switch (authentication.kind) {
       case 'identified':
         return { req, res, proof, identity: authentication.identity, ip, agent, snapshot };

@@ -14,8 +14,8 @@ import type { Sessions } from './sessions.ts';
 
 export interface EndpointInit extends EndpointParts {
   readonly sessions: Sessions;
-  /** True once the gateway is stopping: new requests are sent elsewhere. */
-  readonly draining: () => boolean;
+  /** False while nothing may be begun: the gateway is stopping, or could not record what it does. */
+  readonly available: () => boolean;
   readonly log: Logger;
 }
 
@@ -40,7 +40,7 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
     const path = req.url?.split('?', 1)[0] ?? '';
     if (metadataPaths(gateway.url).includes(path)) return sendMetadata(req, res);
     if (path !== '/mcp') return refuse(res, refusals.notFound);
-    if (parts.draining()) return refuse(res, refusals.unavailable);
+    if (!parts.available()) return refuse(res, refusals.unavailable);
     const exchange = await admit(req, res);
     if (exchange === null) return;
     const release = quota.take(exchange.identity.key);
@@ -54,12 +54,14 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
 
   async function answer(exchange: Exchange): Promise<void> {
     const { req, res, snapshot } = exchange;
-    if (req.method !== 'POST') return messages.withoutBody(exchange);
     const unfit = checkContent(req);
     if (unfit !== null) return refuse(res, unfit);
+    if (req.method !== 'POST') return messages.withoutBody(exchange);
     const body = await readBody(req, snapshot.configuration.limits.bodyBytesMax);
     if (body.kind === 'refused') return refuse(res, body);
-    return messages.withBody(exchange, body.bytes);
+    // A slow body may outlast a reload: who it comes from and what they may do is what the files say now.
+    const current = parts.snapshot() === snapshot ? exchange : await admit(req, res);
+    return current === null ? undefined : messages.withBody(current, body.bytes);
   }
 
   function sendMetadata(req: IncomingMessage, res: ServerResponse): void {

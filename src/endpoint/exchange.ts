@@ -26,11 +26,13 @@ export interface EndpointParts {
   readonly snapshot: () => Snapshot;
   readonly authenticate: Authenticate;
   readonly call: (call: ToolCall) => Promise<CallOutcome>;
-  readonly list: (who: Identity) => Listing;
+  readonly list: (who: Identity, snapshot: Snapshot) => Listing;
   readonly view: () => CatalogView;
   readonly settled: () => Promise<CatalogView>;
   readonly record: (event: AuditEvent) => Promise<void>;
   readonly streams: Streams;
   /** Epoch milliseconds, with fractions. */
   readonly now: () => number;
+  /** How long an answer may take before it becomes an event stream that is kept alive, in milliseconds. */
+  readonly silenceMs: number;
 }

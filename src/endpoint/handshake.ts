@@ -1,8 +1,8 @@
+import { sendJson } from '../http/response.ts';
 import { negotiate } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { member, textOf } from '../protocol/members.ts';
 import type { RequestMessage } from '../protocol/message.ts';
-import { createAnswer } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { instructionsFor } from './instructions.ts';
 import { implementationOf } from './methods.ts';
@@ -16,10 +16,10 @@ export async function initialize(
   message: RequestMessage,
 ): Promise<void> {
   const requested = member(message.params, 'protocolVersion');
-  const reply = createAnswer(res, snapshot.configuration.limits.streamBufferBytesMax);
   if (requested?.kind !== 'string') {
     const problem = { message: 'initialize needs a string "protocolVersion".' };
-    return reply.end(renderError(errors.invalidParams, message.id, problem));
+    const refused = renderError(errors.invalidParams, message.id, problem);
+    return sendJson(res, refused.status, refused.message);
   }
   const version = negotiate(textOf(message.bytes, requested));
   const info = implementationOf(message.bytes, member(message.params, 'clientInfo'));
@@ -32,5 +32,5 @@ export async function initialize(
     serverInfo: { name: 'gatehouse', version: parts.version },
     instructions: instructionsFor(identity, { snapshot, view, at: parts.now() }),
   };
-  reply.end({ status: 200, message: response(message.id, Buffer.from(JSON.stringify(result))) });
+  sendJson(res, 200, response(message.id, Buffer.from(JSON.stringify(result))));
 }

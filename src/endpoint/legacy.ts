@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Caller } from '../calls/caller.ts';
 import { errors } from '../protocol/errors.ts';
 import { member, rawOf } from '../protocol/members.ts';
@@ -19,41 +18,42 @@ export function createLegacy(parts: EndpointParts): Legacy {
   return { request, notified };
 
   async function request(exchange: Exchange, session: Session, message: RequestMessage): Promise<void> {
-    const reply = answerOf(exchange);
+    const reply = createAnswer(exchange, parts.silenceMs);
+    reply.end(await respond({ exchange, session, message, reply }));
+  }
+
+  async function respond(asked: Asked): Promise<Rendered | null> {
+    const { exchange, session, message } = asked;
     const caller = callerOf(exchange, session, message);
     switch (message.method) {
       case 'ping':
-        return reply.end({ status: 200, message: response(message.id, Buffer.from('{}')) });
+        return { status: 200, message: response(message.id, Buffer.from('{}')) };
       case 'tools/list': {
         const page = await answerList(parts, { exchange, caller, message, era: 'legacy', extra: '' });
         session.listed = page.listed ?? session.listed;
-        return reply.end(page.rendered);
+        return page.rendered;
       }
       case 'tools/call':
-        return call({ session, caller, message, reply, res: exchange.res });
+        return call(asked, caller);
       default:
         // In this era an unknown method is an ordinary answer; clients probe with it.
-        return reply.end({ ...renderError(errors.methodNotFound, message.id), status: 200 });
+        return { ...renderError(errors.methodNotFound, message.id), status: 200 };
     }
   }
 
-  async function call(on: Call): Promise<void> {
-    const { session, message, reply } = on;
+  /** Null when it was cancelled: such a request gets no response (basic/utilities/cancellation). */
+  async function call({ exchange, session, message, reply }: Asked, caller: Caller): Promise<Rendered | null> {
     if (session.inFlight.has(message.id)) {
       const problem = { message: 'A request with this id is still being answered.' };
-      return reply.end(renderError(errors.invalidRequest, message.id, problem));
+      return renderError(errors.invalidRequest, message.id, problem);
     }
     // A client that goes away does not cancel in this era; `notifications/cancelled` or the end of the session does.
     const cancelled = new AbortController();
+    const { signal } = cancelled;
     session.inFlight.set(message.id, cancelled);
-    const rendered = await answerCall(parts, {
-      ...on,
-      era: 'legacy',
-      answer: reply,
-      signal: cancelled.signal,
-      mirrored: null,
-    }).finally(() => session.inFlight.delete(message.id));
-    finish(on, cancelled.signal.aborted, rendered);
+    const on = { exchange, caller, message, era: 'legacy', answer: reply, signal, mirrored: null } as const;
+    const rendered = await answerCall(parts, on).finally(() => session.inFlight.delete(message.id));
+    return signal.aborted ? null : rendered;
   }
 
   function notified(session: Session, message: NotificationMessage): void {
@@ -63,23 +63,11 @@ export function createLegacy(parts: EndpointParts): Legacy {
   }
 }
 
-interface Call {
+interface Asked {
+  readonly exchange: Exchange;
   readonly session: Session;
-  readonly caller: Caller;
   readonly message: RequestMessage;
   readonly reply: Answer;
-  readonly res: ServerResponse;
-}
-
-/** A cancelled request gets no response (basic/utilities/cancellation): its stream or body just ends. */
-function finish({ reply, res }: Call, cancelled: boolean, rendered: Rendered): void {
-  if (!cancelled) return reply.end(rendered);
-  if (res.headersSent) res.end();
-  else res.writeHead(202).end();
-}
-
-function answerOf({ res, snapshot }: Exchange): Answer {
-  return createAnswer(res, snapshot.configuration.limits.streamBufferBytesMax);
 }
 
 function callerOf(exchange: Exchange, session: Session, message: RequestMessage): Caller {

@@ -15,30 +15,29 @@ const changed = 'notifications/tools/list_changed';
 export function listenModern(parts: EndpointParts, exchange: Exchange, message: RequestMessage): void {
   const wanted = member(member(message.params, 'notifications'), 'toolsListChanged')?.kind === 'true';
   const meta = `"_meta":{"${metaKeys.subscriptionId}":${message.id}}`;
-  const events = listen(parts, exchange, {
+  const listening = listen(parts, exchange, {
     onChange: (stream) => wanted && stream.send(notification(changed, Buffer.from(`{${meta}}`))),
     onEnd: (stream) => stream.send(response(message.id, Buffer.from(`{"resultType":"complete",${meta}}`))),
   });
   const honoured = wanted ? '{"toolsListChanged":true}' : '{}';
   const params = Buffer.from(`{"notifications":${honoured},${meta}}`);
-  events?.send(notification('notifications/subscriptions/acknowledged', params));
+  listening?.events.send(notification('notifications/subscriptions/acknowledged', params));
 }
 
 /** A legacy session's GET stream; a newer one takes the place of an older one. */
 export function listenLegacy(parts: EndpointParts, exchange: Exchange, session: Session): void {
   session.endStream?.();
   const sayChanged = (stream: EventStream): void => stream.send(notification(changed, Buffer.from('{}')));
-  const events = listen(parts, exchange, { onChange: sayChanged, onEnd: () => undefined });
-  if (events === null) return;
-  const end = (): void => events.close();
+  const listening = listen(parts, exchange, { onChange: sayChanged, onEnd: () => undefined });
+  if (listening === null) return;
+  const { events, listed, end } = listening;
   session.endStream = end;
   exchange.res.once('close', () => {
     if (session.endStream === end) session.endStream = null;
   });
   // What changed while nobody was listening is said first.
-  const { fingerprint } = parts.list(exchange.identity);
-  if (session.listed !== null && session.listed !== fingerprint) sayChanged(events);
-  session.listed = fingerprint;
+  if (session.listed !== null && session.listed !== listed) sayChanged(events);
+  session.listed = listed;
 }
 
 interface Ear {
@@ -47,24 +46,38 @@ interface Ear {
   readonly onEnd: (events: EventStream) => void;
 }
 
+interface Listening {
+  readonly events: EventStream;
+  /** Fingerprint of the list when it began. */
+  readonly listed: string;
+  /** Makes room for another stream at once. */
+  readonly end: () => void;
+}
+
 /** Opens an event stream that hears of changes to the caller's list; null when it has been refused instead. */
-function listen(parts: EndpointParts, { res, proof, identity, snapshot }: Exchange, ear: Ear): EventStream | null {
+function listen(parts: EndpointParts, { res, proof, identity, snapshot }: Exchange, ear: Ear): Listening | null {
   if (!parts.streams.hasRoom(identity)) {
     refuse(res, refusals.tooMany);
     return null;
   }
   const { streamBufferBytesMax } = snapshot.configuration.limits;
   const events = openEventStream(res, { bufferBytesMax: streamBufferBytesMax, keepAliveMs });
+  const { fingerprint: listed } = parts.list(identity, snapshot);
   const remove = parts.streams.add({
     identity,
-    listed: parts.list(identity).fingerprint,
+    listed,
     authenticate: () => parts.authenticate(proof),
     listChanged: () => ear.onChange(events),
     end: () => {
       ear.onEnd(events);
-      events.close();
+      end();
     },
   });
   res.once('close', remove);
-  return events;
+  return { events, listed, end };
+
+  function end(): void {
+    remove();
+    events.close();
+  }
 }

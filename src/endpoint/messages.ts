@@ -74,7 +74,8 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
   function sessionFor(exchange: Exchange, id: string, requestId: string): Session | null {
     const version = lookupIn(exchange.req)('mcp-protocol-version');
     if (version !== null && eraOf(version) !== 'legacy') {
-      send(exchange, renderError(errors.unsupportedVersion, requestId));
+      const message = 'MCP-Protocol-Version is not one that sessions exist in.';
+      send(exchange, renderError(errors.invalidRequest, requestId, { message }));
       return null;
     }
     const session = parts.sessions.find(id, exchange.identity.key);

@@ -25,7 +25,7 @@ export async function answerList(
   const { message, era, exchange } = on;
   const cursor = member(message.params, 'cursor');
   await parts.settled();
-  const listing = parts.list(exchange.identity);
+  const listing = parts.list(exchange.identity, exchange.snapshot);
   const badCursor = cursor !== null && cursor.kind !== 'string';
   const page = badCursor ? null : listing.page(era, cursor && textOf(message.bytes, cursor));
   await parts.record({
@@ -51,13 +51,11 @@ export async function answerList(
 /** Answers `tools/call`; progress goes out on the request's own stream under the caller's token. */
 export async function answerCall(
   parts: EndpointParts,
-  on: {
-    caller: Caller;
-    message: RequestMessage;
-    era: Era;
-    answer: Answer;
-    signal: AbortSignal;
-    mirrored: ToolCall['mirrored'];
+  on: Pick<ToolCall, 'caller' | 'signal' | 'mirrored'> & {
+    readonly exchange: Exchange;
+    readonly message: RequestMessage;
+    readonly era: Era;
+    readonly answer: Answer;
   },
 ): Promise<Rendered> {
   const { message, era } = on;
@@ -70,6 +68,7 @@ export async function answerCall(
   }
   const members = (message.params?.members ?? []).filter(({ key }) => key !== 'name' && key !== '_meta');
   const outcome = await parts.call({
+    snapshot: on.exchange.snapshot,
     caller: on.caller,
     id: message.id,
     name: textOf(message.bytes, name),

@@ -1,5 +1,5 @@
 import type { Caller } from '../calls/caller.ts';
-import { sendEmpty } from '../http/response.ts';
+import { sendEmpty, sendJson } from '../http/response.ts';
 import { metaKeys, modernVersion } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { idOf, type Message, type RequestMessage } from '../protocol/message.ts';
@@ -10,7 +10,7 @@ import { lookupIn } from './headers.ts';
 import { instructionsFor } from './instructions.ts';
 import { listenModern } from './listen.ts';
 import { answerCall, answerList, implementationOf, traceOf } from './methods.ts';
-import { renderError, response } from './render.ts';
+import { type Rendered, renderError, response } from './render.ts';
 
 /** How long a client may keep a list before asking again; changes are announced, so this is a net. */
 const listTtlMs = 60_000;
@@ -22,35 +22,35 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
   const cacheable = { ttlMs: listTtlMs, cacheScope: 'private', resultType: 'complete', _meta: serverInfo };
 
   return async function answer(exchange, message) {
-    const { res, req, snapshot } = exchange;
-    const lookup = lookupIn(req);
-    const checked = checkModern(message, lookup);
-    const reply = createAnswer(res, snapshot.configuration.limits.streamBufferBytesMax);
-    if (checked.kind === 'refused') return reply.end(renderError(checked.entry, idOf(message), checked));
+    const { res, req } = exchange;
+    const checked = checkModern(message, lookupIn(req));
+    if (checked.kind === 'refused') {
+      const refused = renderError(checked.entry, idOf(message), checked);
+      return sendJson(res, refused.status, refused.message);
+    }
     // This era defines no notification towards a server over HTTP; one that comes is accepted and has no effect.
     if (message.kind !== 'request') return sendEmpty(res, 202);
-    return request(exchange, message, reply);
+    if (message.method === 'subscriptions/listen') return listenModern(parts, exchange, message);
+    const reply = createAnswer(exchange, parts.silenceMs);
+    reply.end(await respond(exchange, message, reply));
   };
 
-  async function request(exchange: Exchange, message: RequestMessage, reply: Answer): Promise<void> {
+  async function respond(exchange: Exchange, message: RequestMessage, reply: Answer): Promise<Rendered> {
     const caller = callerOf(exchange, message);
     switch (message.method) {
       case 'server/discover':
-        return reply.end({ status: 200, message: response(message.id, await discover(exchange)) });
+        return { status: 200, message: response(message.id, await discover(exchange)) };
       case 'tools/list': {
         const extra = `,${JSON.stringify(cacheable).slice(1, -1)}`;
-        return reply.end((await answerList(parts, { exchange, caller, message, era: 'modern', extra })).rendered);
+        return (await answerList(parts, { exchange, caller, message, era: 'modern', extra })).rendered;
       }
       case 'tools/call': {
         const signal = goneSignal(exchange);
         const mirrored = lookupIn(exchange.req);
-        const call = { caller, message, era: 'modern', answer: reply, signal, mirrored } as const;
-        return reply.end(await answerCall(parts, call));
+        return answerCall(parts, { exchange, caller, message, era: 'modern', answer: reply, signal, mirrored });
       }
-      case 'subscriptions/listen':
-        return listenModern(parts, exchange, message);
       default:
-        return reply.end(renderError(errors.methodNotFound, message.id));
+        return renderError(errors.methodNotFound, message.id);
     }
   }
 
@@ -69,6 +69,7 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
 /** In the modern era closing the response stream cancels the request. */
 function goneSignal({ res }: Exchange): AbortSignal {
   const gone = new AbortController();
+  if (res.destroyed) gone.abort();
   res.once('close', () => {
     if (!res.writableFinished) gone.abort();
   });
