@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { withheldCodes } from '../config/pasted-secret.ts';
 import type { Problem } from '../config/problem.ts';
 import { fileBytesMax } from '../config/scan.ts';
@@ -14,7 +14,8 @@ export interface RenderOptions {
   readonly color: boolean;
 }
 
-type Style = Parameters<typeof styleText>[0];
+/** Select Graphic Rendition codes, ECMA-48 8.3.117. */
+const styles = { bold: 1, red: 31, yellow: 33, cyan: 36 } as const;
 
 /** Problems for a person: by file, each with its line and a mark under the word; ends in a line of counts. */
 export function renderProblems(problems: readonly Problem[], options: RenderOptions): string {
@@ -79,8 +80,8 @@ function wrap(text: string, columns: number, indent: string): string {
   return [...lines, line].join('\n');
 }
 
-function paint(style: Style, text: string, { color }: RenderOptions): string {
-  return color ? styleText(style, text) : text;
+function paint(style: keyof typeof styles, text: string, { color }: RenderOptions): string {
+  return color ? `\u001b[${styles[style]}m${text}\u001b[0m` : text;
 }
 
 /** The file as it is now; a file that cannot be shown is reported without its lines. */

@@ -97,7 +97,7 @@ function wrongValue(
   source: Source,
 ): Complaint {
   const at = propertyName === undefined ? source.at(path) : source.key(path);
-  if (schema['writeOnly']) return secret(schema, at);
+  if (schema['writeOnly']) return isHelper(data) ? notYet('a helper reference', at) : secret(schema, at);
   const message = `expected ${expected(schema)}, found ${shown(propertyName ?? data)}`;
   if (keyword !== 'type') return { code: 'GH034', at, words: { message, hint: schema['$comment'] ?? '' } };
   const quotes = typeof data !== 'object' && [schema['type']].flat().includes('string');
@@ -109,12 +109,16 @@ function secret(schema: AnySchemaObject, at: Place): Complaint {
   return { code: 'GH038', at, words: { message, hint: schema['$comment'] ?? '' } };
 }
 
+function isHelper(data: unknown): boolean {
+  return typeof data === 'string' && /^\$\{helper:/.test(data);
+}
+
 function isLater(where: string, word: string): boolean {
   return later.some(([pattern, words]) => pattern.test(where) && words.includes(word));
 }
 
 function notYet(word: string, at: Place): Complaint {
-  const hint = 'it would have no effect, so remove it until a version that knows it';
+  const hint = 'wait for a version that has it; taking it out may open what it would have closed';
   return { code: 'GH037', at, words: { message: `${word} is not supported by this version`, hint } };
 }
 

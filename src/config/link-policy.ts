@@ -12,12 +12,15 @@ import type { WrittenGrant, WrittenGroup, WrittenPolicy, WrittenRobot, WrittenRo
 type NamedSection = 'groups' | 'roles' | 'robots';
 
 /** Where each name is defined first. */
-export type Names = ReadonlyMap<string, Place>;
+type Names = ReadonlyMap<string, Place>;
+
+/** Words that exist. */
+type Known = Names | ReadonlySet<string>;
 
 export interface PolicyContext {
   readonly findings: Findings;
   /** What rules and grants may refer to; null when a broken file may define more, and nothing is called unknown. */
-  readonly known: { readonly servers: ReadonlySet<string> | null } & Readonly<Record<NamedSection, Names | null>>;
+  readonly known: Readonly<Record<NamedSection | 'servers' | 'issuers', Known | null>>;
   /** Now, epoch milliseconds. */
   readonly now: number;
 }
@@ -42,9 +45,13 @@ export function collectNames(files: readonly Shaped[], section: NamedSection, fi
 }
 
 /** The keys of a map section, whatever else is wrong with it. */
-export function keysOf({ value }: Source, section: string): readonly string[] {
-  const entries = (value as Readonly<Record<string, unknown>> | null)?.[section];
+export function keysOf(source: Source, section: string): readonly string[] {
+  const entries = sectionOf(source, section);
   return typeof entries === 'object' && entries !== null && !Array.isArray(entries) ? Object.keys(entries) : [];
+}
+
+function sectionOf({ value }: Source, section: string): unknown {
+  return (value as Readonly<Record<string, unknown>> | null)?.[section];
 }
 
 /** Links what the schema accepted in every file and reports what does not hold together. */
@@ -122,13 +129,17 @@ function linkTarget(glob: string, verb: Rule['verb'], { known, findings, at }: E
   return { server, tool, at };
 }
 
-function unknown(kind: string, word: string, known: ReadonlySet<string> | Names): { message: string; hint: string } {
+function unknown(kind: string, word: string, known: Known): { message: string; hint: string } {
   return { message: `expected a ${kind} that exists, found ${clip(word)}`, hint: suggest(word, known.keys()) };
 }
 
 function linkRobot(name: string, { owner, keys = [], oidc }: WrittenRobot, context: EntryContext): Robot {
-  const { source, findings, now } = context;
+  const { source, findings, known, now } = context;
   const at = source.key(['robots', name]);
+  if (oidc !== undefined && known.issuers?.has(oidc.issuer) === false) {
+    const words = unknown('issuer of identity.issuers', oidc.issuer, known.issuers);
+    findings.error('GH066', source.at(['robots', name, 'oidc', 'issuer']), words);
+  }
   const linked = keys.map(({ id, sha256, expires }, index): RobotKey => {
     const path: Path = ['robots', name, 'keys', index];
     const end = moment(expires, [...path, 'expires'], context);
@@ -148,7 +159,7 @@ function moment(text: string | undefined, path: Path, { source, findings }: Entr
 }
 
 function linkGrants(file: Shaped, context: PolicyContext): readonly Grant[] {
-  const { grants } = file.source.value as WrittenPolicy;
+  const grants = sectionOf(file.source, 'grants');
   if (!Array.isArray(grants)) return [];
   return (grants as readonly WrittenGrant[]).flatMap((grant, index) => {
     if (!file.isSound('grants', index) || context.findings.full) return [];

@@ -63,7 +63,7 @@ function checkFit(written: WrittenServer, path: Path, { source, findings }: Cont
   const misfits = isHttp ? (['env', 'cwd'] as const) : (['auth'] as const);
   for (const key of misfits) {
     if (written[key] === undefined || written[key] === 'none') continue;
-    const hint = isHttp ? 'they belong to a server with a command' : 'give a command its secrets through env';
+    const hint = isHttp ? 'it belongs to a server with a command' : 'give a command its secrets through env';
     findings.error('GH061', source.key([...path, key]), {
       message: `${key} has no meaning for a server with a ${isHttp ? 'url' : 'command'}`,
       hint,

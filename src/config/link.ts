@@ -32,8 +32,9 @@ export function link(parts: LinkParts): Linked | null {
   const gateway = shaped.isSound('gateway') && written?.gateway ? linkGateway(written.gateway, context) : null;
   const identity = shaped.isSound('identity') ? linkIdentity(written?.identity ?? {}, gateway, context) : null;
   const servers = linkServers(shaped, base, findings);
-  const policy = linkPolicies(parts);
-  if (identity !== null && parts.isComplete) checkAcross(identity, policy, parts);
+  const policy = linkPolicies(parts, identity);
+  if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
+  checkRobots(policy, findings);
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
   return { gateway, identity, audit, limits: limitsOf(written), servers, policy };
@@ -54,18 +55,20 @@ function linkServers({ source, isSound }: Shaped, base: string, findings: Findin
   return servers;
 }
 
-function linkPolicies({ gateway, policies, isComplete, now, findings }: LinkParts): Policy {
+function linkPolicies(parts: LinkParts, identity: IdentitySettings | null): Policy {
+  const { gateway, policies, isComplete, now, findings } = parts;
   const [groups, roles, robots] = (['groups', 'roles', 'robots'] as const).map((section) => {
     const names = collectNames(policies, section, findings);
     return isComplete ? names : null;
   });
   const servers = new Set(keysOf(gateway.source, 'servers'));
-  const known = { servers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };
+  const issuers = identity && new Set(identity.issuers.map(({ issuer }) => issuer));
+  const known = { servers, issuers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };
   return linkPolicy(policies, { known, now, findings });
 }
 
-/** What the identity section and the policy files say about each other, and robots about one another. */
-function checkAcross(identity: IdentitySettings, policy: Policy, { gateway, findings }: LinkParts): void {
+/** A claim that no group heeds is a slip of the pen: it gives the local identity nothing. */
+function checkClaims(identity: IdentitySettings, policy: Policy, { gateway, findings }: LinkParts): void {
   const claims = new Set([...policy.groups.values()].flatMap((group) => group.claims));
   for (const [index, claim] of (identity.local?.groups ?? []).entries()) {
     if (claims.has(claim)) continue;
@@ -74,11 +77,10 @@ function checkAcross(identity: IdentitySettings, policy: Policy, { gateway, find
       hint: suggest(claim, claims),
     });
   }
-  checkRobots(identity, policy, findings);
 }
 
-function checkRobots({ issuers }: IdentitySettings, { robots }: Policy, findings: Findings): void {
-  const known = new Set(issuers.map(({ issuer }) => issuer));
+/** Each proof proves one robot. */
+function checkRobots({ robots }: Policy, findings: Findings): void {
   const proofs = new Map<string, string>();
   function once(proof: string, robot: string): string | null {
     const owner = proofs.get(proof);
@@ -86,10 +88,6 @@ function checkRobots({ issuers }: IdentitySettings, { robots }: Policy, findings
     return owner ?? null;
   }
   for (const { name, keys, oidc, at } of robots.values()) {
-    if (oidc !== null && !known.has(oidc.issuer)) {
-      const message = `expected the oidc issuer of ${name} among identity.issuers, found ${oidc.issuer}`;
-      findings.error('GH066', at, { message, hint: suggest(oidc.issuer, known) });
-    }
     const twin = oidc === null ? null : once(JSON.stringify(oidc), name);
     if (twin !== null) findings.error('GH076', at, `the same workload token would prove ${name} and ${twin}`);
     for (const key of keys) {

@@ -1,4 +1,4 @@
-import type { Node, Pair, YAMLMap } from 'yaml';
+import type { Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import { createFindings, type Findings } from './findings.ts';
 import type { Place, Problem } from './problem.ts';
@@ -65,9 +65,11 @@ function compose(text: string, place: PlaceAt, findings: Findings): Document.Par
     if (tokens === null) return null;
     const [document] = composer.compose(tokens, true, text.length);
     if (document === undefined) return null;
-    for (const error of document.errors.slice(0, syntaxErrorsMax)) {
-      const code = error.code === 'NON_STRING_KEY' ? 'GH024' : 'GH022';
-      findings.error(code, place(error.pos[0]), `not valid YAML: ${clip(error.message)}`);
+    const errors = document.errors.slice(0, syntaxErrorsMax);
+    for (const { code, message, pos } of errors.filter((error) => error === errors.find(isAt(error.pos[0])))) {
+      if (code === 'NON_STRING_KEY')
+        findings.error('GH024', place(pos[0]), 'expected text as a key, found something else');
+      else findings.error('GH022', place(pos[0]), `not valid YAML: ${message}`);
     }
     return document;
   } catch (error) {
@@ -76,6 +78,10 @@ function compose(text: string, place: PlaceAt, findings: Findings): Document.Par
     findings.error('GH022', place(0), 'not valid YAML: too complicated to read');
     return null;
   }
+}
+
+function isAt(offset: number): (error: YAMLParseError) => boolean {
+  return ({ pos }) => pos[0] === offset;
 }
 
 /** Tokens of the one document; null when a trap or the depth bound is found, before anything recursive sees them. */

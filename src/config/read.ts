@@ -34,10 +34,10 @@ export async function readTree(config: string, policiesOf: (bytes: Buffer) => st
   let tree = await readOnce({ config, policies: null });
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const policies = folderIn(tree, policiesOf);
+    const { fingerprint } = await survey(tree.roots);
+    if (fingerprint !== tree.fingerprint) await sleep(attemptPauseMs);
+    else if (policies === tree.roots.policies) return tree;
     tree = await readOnce({ config, policies });
-    const after = await survey({ config, policies });
-    if (after.fingerprint === tree.fingerprint && folderIn(tree, policiesOf) === policies) return tree;
-    await sleep(attemptPauseMs);
   }
   const findings = createFindings();
   findings.error(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import { complaintOf, type FileKind, pathOf } from './complaint.ts';
 import type { Findings } from './findings.ts';
@@ -24,8 +25,10 @@ export function createShapeCheck(kind: FileKind): ShapeCheck {
     validate(source.value);
     const damage = new Map<string | undefined, Set<string | undefined>>();
     for (const error of told(validate.errors ?? [])) {
-      const { code, at, words } = complaintOf(error, kind, source);
-      findings.error(code, at, words);
+      if (!findings.full) {
+        const { code, at, words } = complaintOf(error, kind, source);
+        findings.error(code, at, words);
+      }
       if (isUnknownKey(error)) continue;
       const [section, entry] = pathOf(error);
       if (section === undefined && error.keyword !== 'type') continue;
@@ -48,7 +51,17 @@ function isSound(damage: Damage, section: string, entry?: string | number): bool
 function compile(kind: FileKind): ValidateFunction {
   const url = new URL(`../../schema/${kind}.schema.json`, import.meta.url);
   const schema: AnySchemaObject = JSON.parse(readFileSync(url, 'utf8'));
-  return new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false }).compile(schema);
+  const ajv = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false });
+  return ajv.compile(writeOut(schema, schema['definitions']) as AnySchemaObject);
+}
+
+/** The schema without references: ajv copies all errors so far at each one, which a long wrong list would make slow. */
+function writeOut(node: unknown, definitions: Readonly<Record<string, unknown>>): unknown {
+  if (typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map((item) => writeOut(item, definitions));
+  const { $ref, ...rest } = node as AnySchemaObject;
+  if ($ref !== undefined) return writeOut({ ...(definitions[posix.basename($ref)] as object), ...rest }, definitions);
+  return Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, writeOut(inner, definitions)]));
 }
 
 /** Leaves out errors that only restate others: the branch taken, the names' own rule, the members of a choice. */

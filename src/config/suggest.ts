@@ -1,3 +1,6 @@
+/** Comparing a word with more than so many would cost more than the hint is worth. */
+const comparedMax = 1_000;
+
 /** `did you mean X?` for the nearest of the known words, or what there is to choose from, or nothing. */
 export function suggest(word: string, known: Iterable<string>): string {
   const words = [...known];
@@ -10,7 +13,7 @@ function closest(word: string, known: readonly string[]): string | null {
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;
   let bestDistance = allowed + 1;
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, comparedMax)) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = edits(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -18,7 +18,7 @@ export interface SurveyedFile {
 export interface WatchPlan {
   /** Real folders all of whose visible entries matter, each with its inode. */
   readonly folders: ReadonlyMap<string, string>;
-  /** Single entries that matter in folders that otherwise do not: the root itself and every symbolic link on the way. */
+  /** Single entries that matter in folders that otherwise do not: the roots, their folders, every symbolic link on the way. */
   readonly entries: ReadonlySet<string>;
 }
 
@@ -159,7 +159,7 @@ async function trace(path: string, walk: Walk): Promise<void> {
     if (isAbsolute(target)) at = parse(target).root;
     rest.unshift(...target.split(sep).filter((part) => part !== ''));
   }
-  walk.entries.add(at);
+  walk.entries.add(at).add(dirname(at));
 }
 
 function look(path: string): Promise<BigIntStats | null> {

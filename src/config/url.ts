@@ -20,7 +20,7 @@ export function checkUrl(text: string, { at, findings, needsTls }: UrlContext): 
   } else if (url.username !== '' || url.password !== '') {
     findings.error('GH038', at, {
       message: 'expected a URL without a user name or password (not shown)',
-      hint: 'use auth with a secret reference',
+      hint: 'leave it out; a server gets its credentials from auth',
     });
   } else if (url.hash !== '') {
     findings.error('GH062', at, 'expected a URL without a fragment (#…)');

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { watch } from 'chokidar';
 import type { WatchPlan } from './survey.ts';
 
@@ -23,6 +23,12 @@ export async function watchTree(plan: WatchPlan, { onChange, onError }: WatchLis
     { followSymlinks: false, ignoreInitial: true, atomic: false, ignored: (path) => !matters(path) },
   );
   watcher.on('all', onChange);
+  // `all` is silent when one folder takes another's name, so the system's own events are heard, too.
+  watcher.on('raw', (_event, name, details) => {
+    // Outside polling, which is off, chokidar passes the path it watches.
+    const { watchedPath } = details as { readonly watchedPath: string };
+    if (!name || !folders.has(watchedPath) || matters(join(watchedPath, name))) onChange();
+  });
   watcher.on('error', onError);
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, readyWaitMs);
