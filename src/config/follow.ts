@@ -68,7 +68,7 @@ export async function follow<T>(parts: FollowParts<T>): Promise<Follower<T>> {
   let next: Promise<T> | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let unwatch = await watchFor(seen);
-  const poll = setInterval(() => void compare(), timing.pollMs).unref();
+  const poll = setInterval(() => void compare().catch(warn), timing.pollMs).unref();
   heard.ring();
 
   function look(): Promise<T> {
@@ -98,8 +98,10 @@ export async function follow<T>(parts: FollowParts<T>): Promise<Follower<T>> {
     heard.ring();
   }
   function watchFor({ watch }: Loaded): Promise<() => Promise<void>> {
-    const onError = (error: unknown): void => log.warn({ err: error }, 'watching failed; the files are still polled');
-    return watchTree(watch, { onChange: heard.ring, onError });
+    return watchTree(watch, { onChange: heard.ring, onError: warn });
+  }
+  function warn(error: unknown): void {
+    log.warn({ err: error }, 'the files are not watched as they should be; the next change may be seen late');
   }
   async function compare(): Promise<void> {
     const { roots, fingerprint } = seen;

@@ -1,10 +1,10 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Configuration } from './configuration.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { readCommit } from './git.ts';
 import { link } from './link.ts';
 import { defaultPolicies, type Overrides } from './link-settings.ts';
-import { parse, type Source } from './parse.ts';
+import { type Parsed, parse, type Source } from './parse.ts';
 import { findPastedSecrets } from './pasted-secret.ts';
 import type { Problem } from './problem.ts';
 import { readTree, type Tree } from './read.ts';
@@ -37,9 +37,10 @@ const shapeChecks = { gateway: createShapeCheck('gateway'), policy: createShapeC
 export async function load(path: string, options: LoadOptions = {}): Promise<Loaded> {
   const config = resolve(path);
   const base = dirname(config);
-  const tree = await readTree(config, (bytes) => policiesIn(parse(config, bytes).source, base));
+  const parseOnce = rememberLast();
+  const tree = await readTree(config, (bytes) => policiesIn(parseOnce(basename(config), bytes).source, base));
   const findings = createFindings();
-  const { gateway, policies, isComplete, problems: syntax } = shape(tree, config, findings);
+  const { gateway, policies, isComplete, problems: syntax } = shape({ tree, config, parseOnce }, findings);
   const now = (options.now?.() ?? new Date()).getTime();
   const linked = gateway && link({ gateway, policies, isComplete, base, overrides: options, now, findings });
   const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
@@ -49,6 +50,16 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   }
   const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
   return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
+}
+
+/** The configuration file is parsed for its policy folder after each reading, and mostly has not changed. */
+function rememberLast(): typeof parse {
+  let last: { readonly bytes: Buffer; readonly parsed: Parsed } | null = null;
+  return (file, bytes) => {
+    if (last?.bytes.equals(bytes)) return last.parsed;
+    last = { bytes, parsed: parse(file, bytes) };
+    return last.parsed;
+  };
 }
 
 function policiesIn(source: Source | null, base: string): string | null {
@@ -65,10 +76,16 @@ interface ShapedTree {
   readonly problems: readonly Problem[];
 }
 
-function shape(tree: Tree, config: string, findings: Findings): ShapedTree {
+interface ShapeParts {
+  readonly tree: Tree;
+  readonly config: string;
+  readonly parseOnce: typeof parse;
+}
+
+function shape({ tree, config, parseOnce }: ShapeParts, findings: Findings): ShapedTree {
   const problems: Problem[] = [];
   const shaped = tree.files.map(({ path, name, bytes }) => {
-    const { source, problems: syntax } = parse(name, bytes);
+    const { source, problems: syntax } = (path === config ? parseOnce : parse)(name, bytes);
     problems.push(...syntax);
     if (source === null) return null;
     const result = shapeChecks[path === config ? 'gateway' : 'policy'](source, findings);

@@ -64,7 +64,7 @@ function compose(text: string, place: PlaceAt, findings: Findings): Document.Par
     const tokens = tokenize(text, place, findings);
     if (tokens === null) return null;
     const [document] = composer.compose(tokens, true, text.length);
-    if (document === undefined) return null;
+    if (document === undefined) throw new RangeError('a stream without a document');
     const errors = document.errors.slice(0, syntaxErrorsMax);
     for (const { code, message, pos } of errors.filter((error) => error === errors.find(isAt(error.pos[0])))) {
       if (code === 'NON_STRING_KEY')

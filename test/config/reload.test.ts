@@ -20,6 +20,9 @@ const timing = { pollMs: 3_600_000, removalWaitMs: 300 };
 const patienceMs = 8_000;
 const startMs = 300;
 
+/** Hears nothing in time, so that only `reloadNow` reads. */
+const deaf = { timing: { ...timing, debounceMs: 3_600_000, debounceMaxMs: 3_600_000 } };
+
 interface Stage {
   readonly path: string;
   readonly policies: string;
@@ -106,14 +109,14 @@ describe('reload: deploy operations', { concurrency: 16 }, () => {
 
 describe('reload', { concurrency: 12 }, () => {
   it('content that is the same again does not count as a new generation', async (context) => {
-    const { policies, reloader } = await stage(context, undefined);
+    const { policies, reloader } = await stage(context, undefined, deaf);
     await put(join(policies, 'grants.yaml'), grantsYaml('one'));
     assert.equal(await reloader.reloadNow(), 'unchanged');
     assert.equal(reloader.current().number, 1);
   });
 
   it('each change counts one generation and hands over the previous one', async (context) => {
-    const { policies, reloader, swaps } = await stage(context, undefined);
+    const { policies, reloader, swaps } = await stage(context, undefined, deaf);
     const { hash } = reloader.current().configuration;
     await put(join(policies, 'grants.yaml'), grantsYaml('two'));
     assert.equal(await reloader.reloadNow(), 'swapped');
@@ -123,7 +126,7 @@ describe('reload', { concurrency: 12 }, () => {
   });
 
   it('the same problems are told once, others again', async (context) => {
-    const { policies, reloader, rejections } = await stage(context, undefined);
+    const { policies, reloader, rejections } = await stage(context, undefined, deaf);
     await put(join(policies, 'grants.yaml'), 'a: [');
     await reloader.reloadNow();
     await reloader.reloadNow();
@@ -135,10 +138,10 @@ describe('reload', { concurrency: 12 }, () => {
 
   it('a large removal that is undone in time never comes into force', async (context) => {
     const { policies, reloader, swaps } = await stage(context, undefined, {
-      timing: { ...timing, removalWaitMs: 800 },
+      timing: { ...timing, removalWaitMs: 2_000 },
     });
     await put(join(policies, 'grants.yaml'), grantsYaml('two', 2));
-    await sleep(400);
+    await sleep(500);
     assert.equal(reloader.current().number, 1);
     await put(join(policies, 'grants.yaml'), grantsYaml('two'));
     await until(() => swaps.length > 0, 'the whole file is in force');
@@ -165,12 +168,23 @@ describe('reload', { concurrency: 12 }, () => {
     await until(() => reloader.current().snapshot === hash, 'what the files say is in force');
   });
 
+  it('a lock that git never lets go of delays a change and does not stop it', async (context) => {
+    const { folder, policies, reloader } = await stage(context, undefined, {
+      timing: { ...deaf.timing, gitWaitMs: 300 },
+    });
+    await put(join(folder, '.git', 'index.lock'), '');
+    await put(join(policies, 'grants.yaml'), grantsYaml('two'));
+    const begun = performance.now();
+    assert.equal(await reloader.reloadNow(), 'swapped');
+    assert.equal(performance.now() - begun > 250, true);
+  });
+
   it('what cannot be built is refused and the last snapshot stays', async (context) => {
     const build = (_: unknown, generation: number): string => {
       if (generation > 1) throw new Error('no room');
       return 'first';
     };
-    const { policies, reloader } = await stage(context, undefined, { build });
+    const { policies, reloader } = await stage(context, undefined, { ...deaf, build });
     await put(join(policies, 'grants.yaml'), grantsYaml('two'));
     assert.equal(await reloader.reloadNow(), 'rejected');
     assert.equal(reloader.current().snapshot, 'first');
@@ -178,7 +192,7 @@ describe('reload', { concurrency: 12 }, () => {
   });
 
   it('a change of address asks for a restart', async (context) => {
-    const { path, reloader } = await stage(context, undefined);
+    const { path, reloader } = await stage(context, undefined, deaf);
     await put(path, gatewayYaml('policies, admin_listen: "127.0.0.1:9999"'));
     assert.equal(await reloader.reloadNow(), 'rejected');
     assert.deepEqual(
