@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Server, ToolClass } from '../config/configuration.ts';
 import type { Era } from '../protocol/eras.ts';
 import { readHeaderParams } from '../protocol/header-params.ts';
-import { joinMembers, rawMembers } from '../protocol/members.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import { joinMembers, member, rawMembers } from '../protocol/members.ts';
 import { scanJson } from '../protocol/scan.ts';
 import type { RawMember } from '../upstream/connection.ts';
 import type { DiscoveredTool } from './tool.ts';
@@ -16,18 +17,20 @@ export type Definition =
 
 /** Reads one element of an upstream's `tools/list`; the bytes are kept, since re-serialising changes large numbers. */
 export function readDefinition(bytes: Buffer, server: Server, classify: Classify): Definition {
-  const scan = scanJson(bytes, { depthMax, membersDepth: 1, uniqueKeys: true });
+  const scan = scanJson(bytes, { depthMax, membersDepth: 2, uniqueKeys: true });
   if (!scan.ok) return { ok: false, reason: scan.message };
-  if (scan.root.members === null) return { ok: false, reason: 'a tool definition must be an object' };
-  const members = rawMembers(bytes, scan.root.members);
-  const parsed = JSON.parse(bytes.toString()) as Readonly<Record<string, unknown>>;
-  const { name, inputSchema, annotations } = parsed;
+  const parsed: unknown = JSON.parse(bytes.toString());
+  if (!isObject(parsed)) return { ok: false, reason: 'a tool definition must be an object' };
+  const { name, inputSchema, outputSchema, annotations } = parsed;
   if (typeof name !== 'string' || name === '' || name.length > nameMax) {
     return { ok: false, reason: `a tool needs a name of 1 to ${nameMax} characters` };
   }
-  if (!isObject(inputSchema)) return { ok: false, reason: `${name}: inputSchema must be an object` };
+  const misfit = misfitIn(scan.root, kinds) ?? misfitIn(member(scan.root, 'annotations'), annotationKinds);
+  if (misfit !== null) return { ok: false, reason: `${name}: ${misfit} is of the wrong type` };
+  if (!isOfObjects(inputSchema)) return { ok: false, reason: `${name}: inputSchema must have the type object` };
   const headerParams = readHeaderParams(inputSchema);
   if (!headerParams.ok) return { ok: false, reason: `${name}: ${headerParams.reason}` };
+  const members = rawMembers(bytes, scan.root.members ?? []);
   return {
     ok: true,
     tool: {
@@ -35,12 +38,44 @@ export function readDefinition(bytes: Buffer, server: Server, classify: Classify
       class: classify(server, { name, annotations }),
       hash: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
       headerParams: headerParams.params,
+      wrapsOutput: outputSchema !== undefined && !isOfObjects(outputSchema),
       define: remember((exposed) => ({
         legacy: define(members, exposed, 'legacy'),
         modern: define(members, exposed, 'modern'),
       })),
     },
   };
+}
+
+type Kinds = ReadonlyMap<string, readonly JsonValue['kind'][]>;
+
+/**
+ * The types that clients look at. A strict one that finds another refuses the whole list, and with it the tools of all
+ * other servers; so such a definition is refused by itself here.
+ */
+const kinds: Kinds = new Map([
+  ['title', ['string']],
+  ['description', ['string']],
+  ['inputSchema', ['object']],
+  ['outputSchema', ['object']],
+  ['annotations', ['object']],
+  ['execution', ['object']],
+  ['icons', ['array']],
+  ['_meta', ['object']],
+]);
+
+const annotationKinds: Kinds = new Map([
+  ['title', ['string']],
+  ['readOnlyHint', ['true', 'false']],
+  ['destructiveHint', ['true', 'false']],
+  ['idempotentHint', ['true', 'false']],
+  ['openWorldHint', ['true', 'false']],
+]);
+
+/** The first member that is of another type than it should be. */
+function misfitIn(value: JsonValue | null, wanted: Kinds): string | null {
+  const misfit = value?.members?.find(({ key, value: { kind } }) => wanted.get(key)?.includes(kind) === false);
+  return misfit?.key ?? null;
 }
 
 /** The catalog is merged anew at every change of any server; names hardly ever change, so the last one is kept. */
@@ -72,8 +107,7 @@ function define(members: readonly RawMember[], exposed: string, era: Era): Buffe
  * (`endpoint/render.ts`). One with references cannot be moved without breaking them, so it is left out.
  */
 function wrapOutputSchema(member: RawMember): readonly RawMember[] {
-  const schema: unknown = JSON.parse(member.value.toString());
-  if (isObject(schema) && schema['type'] === 'object') return [member];
+  if (isOfObjects(JSON.parse(member.value.toString()))) return [member];
   if (member.value.includes('"$ref"')) return [];
   const wrapped = [
     Buffer.from('{"type":"object","properties":{"result":'),
@@ -81,6 +115,11 @@ function wrapOutputSchema(member: RawMember): readonly RawMember[] {
     Buffer.from('},"required":["result"]}'),
   ];
   return [{ key: member.key, value: Buffer.concat(wrapped) }];
+}
+
+/** Whether a schema says that its values are objects and nothing else. */
+function isOfObjects(schema: unknown): schema is Readonly<Record<string, unknown>> {
+  return isObject(schema) && schema['type'] === 'object';
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

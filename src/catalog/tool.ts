@@ -16,6 +16,8 @@ export interface CatalogTool {
   readonly hash: string;
   /** Arguments that modern clients mirror in `Mcp-Param-*` headers. */
   readonly headerParams: readonly HeaderParam[];
+  /** Legacy clients have been told of `{result: …}` where the output need not be an object, and get it so. */
+  readonly wrapsOutput: boolean;
 }
 
 /** What one server said it offers, before it is merged with the others. */
@@ -24,6 +26,7 @@ export interface DiscoveredTool {
   readonly class: ToolClass;
   readonly hash: string;
   readonly headerParams: readonly HeaderParam[];
+  readonly wrapsOutput: boolean;
   /** The definition under a name of our choice. */
   define(exposed: string): CatalogTool['definition'];
 }
