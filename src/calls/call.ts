@@ -5,7 +5,10 @@ import type { Snapshot } from '../access/snapshot.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
 import type { Server } from '../config/configuration.ts';
+import { eraOf } from '../protocol/eras.ts';
 import { type HeaderLookup, headersOf, mismatch } from '../protocol/header-params.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import { member, textOf } from '../protocol/members.ts';
 import type { RawMember, UpstreamAnswer, UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
 import type { Caller } from './caller.ts';
 import type { CallOutcome } from './outcome.ts';
@@ -113,16 +116,22 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
       timeoutMs: on.server.timeoutMs,
     });
     on.trail.upstreamMs = parts.now() - sentAt;
-    return outcomeOf(answer);
+    return outcomeOf(answer, tool, call);
   }
 }
 
-function outcomeOf(answer: UpstreamAnswer): CallOutcome {
+function outcomeOf(answer: UpstreamAnswer, { wrapsOutput }: CatalogTool, { caller }: ToolCall): CallOutcome {
   switch (answer.kind) {
     case 'result': {
-      const isError =
-        answer.value.members?.some(({ key, value }) => key === 'isError' && value.kind === 'true') ?? false;
-      return { kind: 'answered', bytes: answer.bytes, value: answer.value, era: answer.era, isError };
+      const { bytes, value, era } = answer;
+      if (eraOf(caller.proto) === 'legacy' && !isComplete(bytes, value)) {
+        return {
+          kind: 'upstream-failed',
+          reason: 'bad_answer',
+          detail: 'it asks for what a legacy client cannot give',
+        };
+      }
+      return { kind: 'answered', bytes, value, era, wrapsOutput, isError: member(value, 'isError')?.kind === 'true' };
     }
     case 'error':
       return { kind: 'upstream-error', code: answer.code, message: answer.message, data: answer.data };
@@ -131,4 +140,10 @@ function outcomeOf(answer: UpstreamAnswer): CallOutcome {
     default:
       return answer satisfies never;
   }
+}
+
+/** Anything but `complete`, such as `input_required`, is not the call's result yet (MCP 2026-07-28, patterns/mrtr). */
+function isComplete(bytes: Buffer, result: JsonValue): boolean {
+  const type = member(result, 'resultType');
+  return type === null || (type.kind === 'string' && textOf(bytes, type) === 'complete');
 }

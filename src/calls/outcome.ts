@@ -5,12 +5,16 @@ import type { UpstreamFailure } from '../upstream/connection.ts';
 
 /** Every way a tool call can end. Edges render it; nothing else decides what a client or an auditor sees. */
 export type CallOutcome =
-  /** `value` is the result's place in `bytes`; `era` is the upstream's, so a bridging edge knows what to add or drop. */
+  /**
+   * `value` is the result's place in `bytes`; `era` is the upstream's and `wrapsOutput` the tool's, so a bridging edge
+   * knows what to add, drop or wrap.
+   */
   | {
       readonly kind: 'answered';
       readonly bytes: Buffer;
       readonly value: JsonValue;
       readonly era: Era;
+      readonly wrapsOutput: boolean;
       readonly isError: boolean;
     }
   | { readonly kind: 'upstream-error'; readonly code: number; readonly message: string; readonly data: Buffer | null }

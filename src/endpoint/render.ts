@@ -2,7 +2,7 @@ import type { CallOutcome } from '../calls/outcome.ts';
 import { type Era, metaKeys } from '../protocol/eras.ts';
 import { type ErrorDetail, type ErrorEntry, errorResponse, errors } from '../protocol/errors.ts';
 import type { JsonMember, JsonValue } from '../protocol/json.ts';
-import { joinMembers, member, rawMembers, rawOf } from '../protocol/members.ts';
+import { joinMembers, member, type RawMember, rawMembers, rawOf } from '../protocol/members.ts';
 
 /** A JSON-RPC response and the HTTP status it has while nothing has been streamed yet. */
 export interface Rendered {
@@ -16,7 +16,7 @@ export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rende
     case 'answered':
       return { status: 200, message: response(id, bridgeResult(outcome, era)) };
     case 'upstream-error':
-      return renderUpstreamError(outcome, id);
+      return renderUpstreamError(outcome, id, era);
     case 'upstream-failed':
       return renderError(errors.upstreamFailed, id, {
         message: `The tool's server did not answer (${outcome.reason}).`,
@@ -47,13 +47,19 @@ export function response(id: string, result: Buffer): Buffer {
 /** Codes of the hop between the gateway and its upstream; they would mislead the client about its own request. */
 const hopCodes = { first: -32099, last: -32020 };
 
-function renderUpstreamError(error: Extract<CallOutcome, { kind: 'upstream-error' }>, id: string): Rendered {
+/** Legacy for "not found"; MCP 2026-07-28 has given it up for invalid params. */
+const legacyNotFound = -32002;
+
+type UpstreamError = Extract<CallOutcome, { kind: 'upstream-error' }>;
+
+function renderUpstreamError(error: UpstreamError, id: string, era: Era): Rendered {
   if (error.code >= hopCodes.first && error.code <= hopCodes.last) {
     const message = `The tool's server refused the request: ${error.message}`;
     return renderError(errors.upstreamFailed, id, { message, data: Buffer.from('{"reason":"bad_answer"}') });
   }
+  const code = era === 'modern' && error.code === legacyNotFound ? errors.invalidParams.code : error.code;
   const body = [
-    { key: 'code', value: Buffer.from(String(error.code)) },
+    { key: 'code', value: Buffer.from(String(code)) },
     { key: 'message', value: Buffer.from(JSON.stringify(error.message)) },
     ...(error.data === null ? [] : [{ key: 'data', value: error.data }]),
   ];
@@ -64,10 +70,10 @@ function renderUpstreamError(error: Extract<CallOutcome, { kind: 'upstream-error
 type Answered = Extract<CallOutcome, { kind: 'answered' }>;
 
 /** The result as the client's era has it: untouched within an era, else with the era's own fields added or dropped. */
-function bridgeResult({ bytes, value, era: upstream }: Answered, client: Era): Buffer {
-  const raw = rawOf(bytes, value);
-  if (upstream === client) return raw;
-  return client === 'modern' ? toModern(raw, value) : toLegacy(bytes, value);
+function bridgeResult(answered: Answered, client: Era): Buffer {
+  const { bytes, value, era: upstream, wrapsOutput } = answered;
+  if (client === 'modern') return upstream === 'modern' ? rawOf(bytes, value) : toModern(rawOf(bytes, value), value);
+  return upstream === 'modern' || wrapsOutput ? toLegacy(answered) : rawOf(bytes, value);
 }
 
 const resultType = Buffer.from('{"resultType":"complete"');
@@ -81,19 +87,17 @@ function toModern(raw: Buffer, value: JsonValue): Buffer {
 /** Fields of the modern era that a legacy result must not grow (MCP 2026-07-28, basic/versioning). */
 const modernOnly = new Set(['resultType', 'ttlMs', 'cacheScope']);
 
-function toLegacy(bytes: Buffer, value: JsonValue): Buffer {
+function toLegacy({ bytes, value, wrapsOutput }: Answered): Buffer {
   const members = (value.members ?? []).filter(({ key }) => !modernOnly.has(key));
-  return joinMembers(members.flatMap((one) => legacyMember(bytes, one)));
+  return joinMembers(members.flatMap((one) => legacyMember(bytes, one, wrapsOutput)));
 }
 
-function legacyMember(bytes: Buffer, { key, value }: JsonMember): readonly { key: string; value: Buffer }[] {
+function legacyMember(bytes: Buffer, { key, value }: JsonMember, wrapsOutput: boolean): readonly RawMember[] {
   if (key === '_meta' && value.members !== null) {
     const kept = value.members.filter((one) => one.key !== metaKeys.serverInfo);
     return kept.length === 0 ? [] : [{ key, value: joinMembers(rawMembers(bytes, kept)) }];
   }
-  if (key === 'structuredContent' && value.kind !== 'object') {
-    // The legacy era only knows objects here; `catalog/definition.ts` wraps the schema alike.
-    return [{ key, value: joinMembers([{ key: 'result', value: rawOf(bytes, value) }]) }];
-  }
-  return [{ key, value: rawOf(bytes, value) }];
+  // The legacy era only knows objects here; `catalog/definition.ts` wraps the schema alike.
+  const wraps = key === 'structuredContent' && (wrapsOutput || value.kind !== 'object');
+  return [{ key, value: wraps ? joinMembers([{ key: 'result', value: rawOf(bytes, value) }]) : rawOf(bytes, value) }];
 }

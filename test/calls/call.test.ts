@@ -136,3 +136,13 @@ for (const [client, upstream] of cells) {
     await until(() => scene.upstream.asked('tools/call')[0]?.aborted === true, 'the upstream to be hung up on');
   });
 }
+
+test('a modern upstream that asks for more cannot be answered by a legacy client; a modern one is asked', async (t) => {
+  const asking = '{"resultType":"input_required","requestState":"s"}';
+  const call = (asked: Asked): void => asked.result(asking);
+  const scene = await startCell(t, { client: 'legacy', upstream: 'modern', call });
+  const { error } = await scene.client.call('one_look');
+  assert.deepEqual([error?.code, error?.data], [-32603, { reason: 'bad_answer' }]);
+  assert.equal((await lastCall(scene))['outcome'], 'upstream_error');
+  assert.equal((await (await connect('modern', scene)).call('one_look')).result, asking);
+});

@@ -101,7 +101,7 @@ export function answered(result: string): CallOutcome {
   const bytes = Buffer.from(result);
   const scan = scanJson(bytes, { depthMax: 64, membersDepth: 2, uniqueKeys: false });
   if (!scan.ok) throw new Error(scan.message);
-  return { kind: 'answered', bytes, value: scan.root, era: 'legacy', isError: false };
+  return { kind: 'answered', bytes, value: scan.root, era: 'legacy', wrapsOutput: false, isError: false };
 }
 
 function snapshotOf(robots: readonly string[], on: { generation: number; bounds: Limits }): Snapshot {
