@@ -111,7 +111,7 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
   listTtlMs: {
     yaml: 'list_ttl_ms',
     default: minute,
-    min: 0,
+    min: 1_000,
     max: 24 * 60 * minute,
     meaning: "Milliseconds a server's tool list is kept before it is asked for again.",
   },
