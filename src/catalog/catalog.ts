@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Configuration, Limits, Server } from '../config/configuration.ts';
 import { exposeTools } from '../protocol/names.ts';
@@ -11,7 +10,7 @@ import type { CatalogTool, CatalogView } from './tool.ts';
 export interface Catalog {
   /** The latest view; never waits. */
   view(): CatalogView;
-  /** The view once every server has been asked, or after `discoveryWaitMs`: a dead one delays nobody for longer. */
+  /** The view once every server has answered, or has had `discoveryWaitMs` to do so since it became known. */
   settled(): Promise<CatalogView>;
   /** Follows a new configuration; entries of unchanged servers are kept. */
   apply(configuration: Configuration): void;
@@ -33,14 +32,13 @@ export interface CatalogParts {
 /** Empty until a configuration is applied. */
 export function createCatalog(parts: CatalogParts): Catalog {
   let entries = new Map<string, CatalogEntry>();
-  let waitMs = 0;
   let view: CatalogView = { version: 0, tools: [], byExposed: new Map(), servers: [] };
 
   return {
     view: () => view,
     settled: async () => {
       const pending = [...entries.values()].filter((entry) => entry.state().state === 'pending');
-      if (pending.length > 0) await settle(pending);
+      await Promise.all(pending.map((entry) => entry.awaited));
       return view;
     },
     apply,
@@ -49,20 +47,13 @@ export function createCatalog(parts: CatalogParts): Catalog {
     close: () => entries.forEach((entry) => void entry.close()),
   };
 
-  async function settle(pending: readonly CatalogEntry[]): Promise<void> {
-    const stop = new AbortController();
-    const limit = sleep(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(pending.map((entry) => entry.asked)), limit]);
-    stop.abort();
-  }
-
   function apply(next: Configuration): void {
     const before = entries;
-    waitMs = next.limits.discoveryWaitMs;
     entries = new Map();
     for (const server of next.servers.values()) {
       const known = before.get(server.name);
       const kept = known?.server.fingerprint === server.fingerprint ? known : open(server, next.limits);
+      kept.limit(next.limits);
       entries.set(server.name, kept);
     }
     for (const entry of before.values()) if (entries.get(entry.server.name) !== entry) entry.close();

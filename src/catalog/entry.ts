@@ -10,8 +10,10 @@ export interface CatalogEntry {
   readonly server: Server;
   tools(): readonly DiscoveredTool[];
   state(): ServerState;
-  /** Resolves when the server has been asked once, whatever it answered. */
-  readonly asked: Promise<void>;
+  /** Resolves when the server has answered, whatever it was, or has been waited for long enough. */
+  readonly awaited: Promise<unknown>;
+  /** The bounds from the next question on. */
+  limit(limits: Limits): void;
   /** Asks again; callers share one question, and a change announced meanwhile leads to one more. */
   refresh(): Promise<void>;
   /** The connection was lost: the definitions stand, marked stale. */
@@ -41,13 +43,17 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   let asking: Promise<void> | null = null;
   let askAgain = false;
   let retryMs = retryFirstMs;
+  let { limits } = parts;
   let timer: NodeJS.Timeout | undefined;
 
   const entry: CatalogEntry = {
     server,
     tools: () => tools,
     state: () => state,
-    asked: refresh(),
+    awaited: Promise.race([refresh(), after(limits.discoveryWaitMs)]),
+    limit: (next) => {
+      limits = next;
+    },
     refresh,
     lost,
     close,
@@ -65,14 +71,14 @@ export function createEntry(parts: EntryParts): CatalogEntry {
 
   async function ask(): Promise<void> {
     clearTimeout(timer);
-    const found = await discover({ ...parts, connection: parts.connection(), signal: closing.signal });
+    const found = await discover({ ...parts, limits, connection: parts.connection(), signal: closing.signal });
     if (closing.signal.aborted) return;
     if (found.ok) {
       tools = found.tools;
       retryMs = retryFirstMs;
       for (const reason of found.refused) log.warn({ server: server.name, reason }, 'tool definition refused');
       become('ready', '');
-      again(parts.limits.listTtlMs);
+      again(limits.listTtlMs);
     } else {
       log.warn({ server: server.name, reason: found.reason }, 'server not available');
       lost(found.reason);
@@ -100,4 +106,10 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     clearTimeout(timer);
     closing.abort();
   }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import { type Catalog, createCatalog } from '../../src/catalog/catalog.ts';
+import type { CatalogView } from '../../src/catalog/tool.ts';
+import type { Configuration, Limits, Server } from '../../src/config/configuration.ts';
+import { failed } from '../../src/upstream/pending.ts';
+import { tool } from '../fixtures/upstream.ts';
+import { limits, serverOf, stdio } from '../upstream/connect.ts';
+import { type FakeUpstream, fakeUpstream } from './upstream.ts';
+
+interface Setting {
+  readonly catalog: Catalog;
+  readonly log: string[];
+  /** Every view there was. */
+  readonly views: CatalogView[];
+  readonly upstreams: Record<string, FakeUpstream>;
+  apply(servers: readonly Server[], bounds?: Partial<Limits>): void;
+  /** Lets time pass, and what follows happen. */
+  pass(ms: number): Promise<void>;
+  names(): readonly string[];
+  states(): Readonly<Record<string, string>>;
+}
+
+function setUp(t: TestContext, upstreams: Record<string, FakeUpstream>, bounds: Partial<Limits> = {}): Setting {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const log: string[] = [];
+  const views: CatalogView[] = [];
+  const catalog = createCatalog({
+    connectionFor: ({ name }) => upstreams[name] ?? assert.fail(name),
+    classify: () => 'read',
+    now: () => Date.now(),
+    log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
+    changed: (view) => views.push(view),
+  });
+  t.after(() => catalog.close());
+  const setting: Setting = {
+    catalog,
+    log,
+    views,
+    upstreams,
+    apply: (servers, more = bounds) =>
+      catalog.apply({
+        servers: new Map(servers.map((server) => [server.name, server])),
+        limits: { ...limits, ...more },
+      } as unknown as Configuration),
+    async pass(ms) {
+      t.mock.timers.tick(ms);
+      await settle();
+    },
+    names: () => catalog.view().tools.map(({ exposed }) => exposed),
+    states: () => Object.fromEntries(catalog.view().servers.map(({ server, state }) => [server, state])),
+  };
+  setting.apply(Object.keys(upstreams).map((name) => server(name)));
+  return setting;
+}
+
+function server(name: string, more: Partial<Server> = {}): Server {
+  return serverOf(stdio('true'), { name, prefix: name, ...more });
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+test('tools of all servers are merged and sorted by the names clients see', async (t) => {
+  const { catalog, names } = setUp(t, { b: fakeUpstream([tool('z'), tool('a')]), a: fakeUpstream([tool('x.y')]) });
+  await catalog.settled();
+  assert.deepEqual(names(), ['a_x_y', 'b_a', 'b_z']);
+  assert.equal(catalog.view().byExposed.get('a_x_y')?.name, 'x.y');
+});
+
+test('a server is asked once, whoever waits', async (t) => {
+  const one = fakeUpstream();
+  const { catalog, names } = setUp(t, { one });
+  const waiting = Promise.all(Array.from({ length: 50 }, () => catalog.settled()));
+  one.asked[0]?.tools([tool('a')]);
+  await waiting;
+  assert.deepEqual(names(), ['one_a']);
+  assert.equal(one.asked.length, 1);
+});
+
+test('it is asked again when its list has aged, and never more than once at a time', async (t) => {
+  const one = fakeUpstream([tool('a')]);
+  const { pass } = setUp(t, { one }, { listTtlMs: 5_000 });
+  await settle();
+  await pass(4_999);
+  assert.equal(one.asked.length, 1);
+  await pass(1);
+  assert.equal(one.asked.length, 2);
+});
+
+test('changes announced while it is being asked lead to one more question', async (t) => {
+  const one = fakeUpstream();
+  const { catalog, names } = setUp(t, { one });
+  for (let count = 0; count < 5; count += 1) catalog.refresh('one');
+  assert.equal(one.asked.length, 1);
+  one.asked[0]?.tools([tool('a')]);
+  await settle();
+  assert.equal(one.asked.length, 2);
+  one.asked[1]?.tools([tool('b')]);
+  await settle();
+  assert.deepEqual(names(), ['one_b']);
+  assert.equal(one.asked.length, 2);
+});
+
+test('a list is asked for page by page', async (t) => {
+  const one = fakeUpstream();
+  const { names } = setUp(t, { one });
+  one.asked[0]?.tools([tool('a')], ',"nextCursor":"p\\u0032"');
+  await settle();
+  assert.deepEqual(one.asked[1]?.params, [{ key: 'cursor', value: Buffer.from('"p2"') }]);
+  one.asked[1]?.tools([tool('b')]);
+  await settle();
+  assert.deepEqual(names(), ['one_a', 'one_b']);
+});
+
+test('a list without end is given up, and the tools there were stand', async (t) => {
+  const one = fakeUpstream([tool('a')]);
+  const { pass, names, states } = setUp(t, { one }, { listPagesMax: 2, listTtlMs: 5_000 });
+  await settle();
+  Object.assign(one, {
+    request: async () => (await import('./upstream.ts')).resultOf('{"tools":[],"nextCursor":"x"}'),
+  });
+  await pass(5_000);
+  await settle();
+  assert.deepEqual([names(), states()], [['one_a'], { one: 'stale' }]);
+});
+
+test('a definition that breaks the rules is left out by itself and named in the log', async (t) => {
+  const one = fakeUpstream([tool('a'), tool('a'), '{"name":"b"}', '7', tool('c'), tool('d')]);
+  const { names, log } = setUp(t, { one }, { toolsPerServerMax: 2 });
+  await settle();
+  assert.deepEqual(names(), ['one_a', 'one_c']);
+  assert.match(log.join(), /a: named twice.*b: inputSchema.*must be an object.*d: over tools_per_server/s);
+});
+
+test('a server without tools has none, which is no failure', async (t) => {
+  const one = fakeUpstream();
+  const { states } = setUp(t, { one });
+  one.asked[0]?.answer({ kind: 'error', code: -32601, message: '', data: null });
+  await settle();
+  assert.deepEqual(states(), { one: 'ready' });
+});
+
+test('a server that does not answer is asked again, less and less often', async (t) => {
+  const one = fakeUpstream();
+  const { pass, states } = setUp(t, { one });
+  const waits = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
+  for (const [round, wait] of waits.entries()) {
+    one.asked[round]?.answer(failed('unreachable', 'down'));
+    await settle();
+    await pass(wait - 1);
+    assert.equal(one.asked.length, round + 1, `round ${round}`);
+    await pass(1);
+    assert.equal(one.asked.length, round + 2, `round ${round}`);
+  }
+  assert.deepEqual(states(), { one: 'absent' });
+});
+
+test('after a loss the definitions stand, marked stale, until the server is back', async (t) => {
+  const one = fakeUpstream([tool('a')]);
+  const { catalog, names, states } = setUp(t, { one });
+  await settle();
+  catalog.lost('one', 'gone');
+  assert.deepEqual([names(), states(), catalog.view().servers[0]?.reason], [['one_a'], { one: 'stale' }, 'gone']);
+  catalog.refresh('one');
+  await settle();
+  assert.deepEqual([states(), catalog.view().servers[0]?.reason], [{ one: 'ready' }, '']);
+});
+
+test('a list waits for a server that says nothing once, and not for every caller anew', async (t) => {
+  const { catalog, names, pass, states } = setUp(
+    t,
+    { dead: fakeUpstream(), one: fakeUpstream([tool('a')]) },
+    { discoveryWaitMs: 500 },
+  );
+  let first = false;
+  void catalog.settled().then(() => {
+    first = true;
+  });
+  await pass(499);
+  assert.equal(first, false);
+  await pass(1);
+  assert.equal(first, true);
+  assert.deepEqual([names(), states()], [['one_a'], { dead: 'pending', one: 'ready' }]);
+  await catalog.settled();
+});
+
+test('a reload keeps what is known of unchanged servers and lets go of the others', async (t) => {
+  const upstreams = { one: fakeUpstream([tool('a')]), two: fakeUpstream([tool('b')]), three: fakeUpstream() };
+  const { apply, names, states } = setUp(t, upstreams);
+  await settle();
+  apply([server('one'), server('two', { description: 'other' })]);
+  assert.deepEqual([names(), states()], [['one_a'], { one: 'ready', two: 'pending' }]);
+  await settle();
+  assert.deepEqual(names(), ['one_a', 'two_b']);
+  assert.deepEqual([upstreams.one.asked.length, upstreams.two.asked.length], [1, 2]);
+  assert.equal(upstreams.three.asked[0]?.signal.aborted, true);
+});
+
+test('limits of a reload hold for servers that were kept', async (t) => {
+  const one = fakeUpstream([tool('a'), tool('b')]);
+  const { apply, catalog, names } = setUp(t, { one });
+  await settle();
+  apply([server('one')], { toolsPerServerMax: 1 });
+  catalog.refresh('one');
+  await settle();
+  assert.deepEqual(names(), ['one_a']);
+});
+
+test('a closed catalog asks no more', async (t) => {
+  const one = fakeUpstream();
+  const { catalog, pass, views } = setUp(t, { one });
+  catalog.refresh('one');
+  catalog.close();
+  const before = views.length;
+  await pass(120_000);
+  assert.deepEqual([one.asked.length, views.length], [1, before]);
+});
