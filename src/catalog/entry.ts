@@ -38,19 +38,18 @@ const retryLastMs = 30_000;
 export function createEntry(parts: EntryParts): CatalogEntry {
   const { server, log } = parts;
   const closing = new AbortController();
+  const refresh = inTurn(ask, closing.signal);
   let tools: readonly DiscoveredTool[] = [];
   let state: ServerState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
-  let asking: Promise<void> | null = null;
-  let askAgain = false;
   let retryMs = retryFirstMs;
   let { limits } = parts;
   let timer: NodeJS.Timeout | undefined;
 
-  const entry: CatalogEntry = {
+  return {
     server,
     tools: () => tools,
     state: () => state,
-    awaited: Promise.race([refresh(), after(limits.discoveryWaitMs)]),
+    awaited: Promise.race([refresh(), patience()]),
     limit: (next) => {
       limits = next;
     },
@@ -58,16 +57,6 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     lost,
     close,
   };
-  return entry;
-
-  function refresh(): Promise<void> {
-    askAgain = asking !== null;
-    asking ??= ask().finally(() => {
-      asking = null;
-      if (askAgain && !closing.signal.aborted) void refresh();
-    });
-    return asking;
-  }
 
   async function ask(): Promise<void> {
     clearTimeout(timer);
@@ -85,6 +74,17 @@ export function createEntry(parts: EntryParts): CatalogEntry {
       again(retryMs);
       retryMs = Math.min(retryMs * 2, retryLastMs);
     }
+  }
+
+  /** A server that stays silent is missed from then on, until it answers. */
+  function patience(): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = setTimeout(() => {
+        if (state.state === 'pending') lost('no answer yet');
+        resolve();
+      }, limits.discoveryWaitMs).unref();
+      closing.signal.addEventListener('abort', () => clearTimeout(waiting));
+    });
   }
 
   function lost(reason: string): void {
@@ -108,8 +108,16 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   }
 }
 
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
+/** Whoever calls while `work` is being done shares it, and it is done once more after that. */
+function inTurn(work: () => Promise<void>, stopped: AbortSignal): () => Promise<void> {
+  let doing: Promise<void> | null = null;
+  let again = false;
+  return function run() {
+    again = doing !== null;
+    doing ??= work().finally(() => {
+      doing = null;
+      if (again && !stopped.aborted) void run();
+    });
+    return doing;
+  };
 }

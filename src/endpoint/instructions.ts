@@ -17,10 +17,9 @@ export function instructionsFor(who: Identity, on: { snapshot: Snapshot; view: C
   const lines = [
     `${configuration.gateway.name} gives access to ${mine.length} MCP ${mine.length === 1 ? 'server' : 'servers'}.`,
   ];
-  for (const { server, state } of mine.filter((one) => one.state === 'absent' || one.state === 'stale')) {
-    lines.push(
-      `Not available at the moment: ${server}${state === 'stale' ? ' (calls may fail)' : ' (its tools are not listed)'}.`,
-    );
+  for (const { server, state } of mine.filter((one) => one.state !== 'ready')) {
+    const meaning = state === 'stale' ? 'calls may fail' : 'its tools are not listed';
+    lines.push(`Not available at the moment: ${server} (${meaning}).`);
   }
   for (const { server } of mine) {
     const known = configuration.servers.get(server);

@@ -7,7 +7,7 @@ import type { Configuration, Limits, Server } from '../../src/config/configurati
 import { failed } from '../../src/upstream/pending.ts';
 import { tool } from '../fixtures/upstream.ts';
 import { limits, serverOf, stdio } from '../upstream/connect.ts';
-import { type FakeUpstream, fakeUpstream } from './upstream.ts';
+import { type FakeUpstream, fakeUpstream, resultOf } from './upstream.ts';
 
 interface Setting {
   readonly catalog: Catalog;
@@ -120,7 +120,7 @@ test('a list without end is given up, and the tools there were stand', async (t)
   const { pass, names, states } = setUp(t, { one }, { listPagesMax: 2, listTtlMs: 5_000 });
   await settle();
   Object.assign(one, {
-    request: async () => (await import('./upstream.ts')).resultOf('{"tools":[],"nextCursor":"x"}'),
+    request: async () => resultOf('{"tools":[],"nextCursor":"x"}'),
   });
   await pass(5_000);
   await settle();
@@ -183,7 +183,7 @@ test('a list waits for a server that says nothing once, and not for every caller
   assert.equal(first, false);
   await pass(1);
   assert.equal(first, true);
-  assert.deepEqual([names(), states()], [['one_a'], { dead: 'pending', one: 'ready' }]);
+  assert.deepEqual([names(), states()], [['one_a'], { dead: 'absent', one: 'ready' }]);
   await catalog.settled();
 });
 
