@@ -47,6 +47,8 @@ Exit codes: 0 stopped as asked, 1 the files have problems, 2 could not run
     'log-format': { type: 'string' },
   },
   async run(input, io) {
+    if (input.positionals.length > 0)
+      throw new UsageError(`serve takes no words, found ${input.positionals.join(' ')}`);
     const log = createLog({ ...logSettings(input, io), descriptor: 2 });
     const path = resolve(io.cwd, String(input.values['config']));
     const options = overridesIn(input, io);
