@@ -4,8 +4,16 @@ import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 
-const main = resolve('dist/main.js');
+/** A program to run, and where. */
+export interface Installation {
+  /** The script that node runs. */
+  readonly main: string;
+  readonly cwd: string;
+}
+
+const checkout: Installation = { main: resolve('dist/main.js'), cwd: process.cwd() };
 const startMsMax = 30_000;
+const commandMsMax = 60_000;
 
 /** What a finished command printed, and its exit code. */
 export interface Finished {
@@ -15,10 +23,12 @@ export interface Finished {
 }
 
 /** Runs `gatehouse` with these words to its end. */
-export async function gatehouse(words: readonly string[], cwd: string = process.cwd()): Promise<Finished> {
+export async function gatehouse(words: readonly string[], { main, cwd }: Installation = checkout): Promise<Finished> {
   const child = spawn(process.execPath, [main, ...words], { cwd });
   const printed = collect(child);
-  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(60_000) });
+  const limit = setTimeout(() => child.kill('SIGKILL'), commandMsMax);
+  const [code] = await once(child, 'close');
+  clearTimeout(limit);
   return { code, out: printed.out(), err: printed.err() };
 }
 
@@ -34,25 +44,42 @@ export interface GatewayProcess {
   signal(signal: NodeJS.Signals): void;
   /** Resolves to the exit code, or null after a deadly signal, once it has ended. */
   readonly ended: Promise<number | null>;
+  /** Ends it by force unless it has ended. */
+  end(): Promise<void>;
 }
 
 /** Resolves once it has printed its welcome; ended by force after the test. */
 export async function serve(t: TestContext, port: number, words: readonly string[]): Promise<GatewayProcess> {
+  const gateway = await startGateway(port, words);
+  t.after(() => gateway.end());
+  return gateway;
+}
+
+/** For several tests: whoever starts it calls `end`. */
+export async function startGateway(
+  port: number,
+  words: readonly string[],
+  { main, cwd }: Installation = checkout,
+): Promise<GatewayProcess> {
   const listen = ['--listen', `127.0.0.1:${port}`, '--admin-listen', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [main, 'serve', ...listen, ...words]);
+  const child = spawn(process.execPath, [main, 'serve', ...listen, ...words], { cwd });
   const printed = collect(child);
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  t.after(async () => {
+  const end = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;
+  };
+  await welcomed(child, printed, ended).catch(async (error: unknown) => {
+    await end();
+    throw error;
   });
-  await welcomed(child, printed, ended);
   return {
     url: new URL(`http://127.0.0.1:${port}/mcp`),
     adminUrl: /^ {2}admin +(\S+)/m.exec(printed.out())?.[1] ?? '',
     ...printed,
     signal: (signal) => void child.kill(signal),
     ended,
+    end,
   };
 }
 

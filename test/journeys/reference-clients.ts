@@ -38,9 +38,18 @@ export const clientKinds: Readonly<Record<ClientKind, string>> = {
   'SDK v1': '2025-11-25',
 };
 
-export async function connectClient(kind: ClientKind, peer: Peer): Promise<ReferenceClient> {
+/** Hears the names of all tools whenever the other side has said that they changed. */
+export type ToolsChanged = (names: readonly string[]) => void;
+
+export async function connectClient(
+  kind: ClientKind,
+  peer: Peer,
+  toolsChanged: ToolsChanged = () => undefined,
+): Promise<ReferenceClient> {
   const dir = await mkdtemp(join(tmpdir(), 'gatehouse-wire-'));
-  const connected = kind === 'SDK v1' ? await connectV1(peer, dir) : await connectV2(kind, peer, dir);
+  const onChanged: OnChanged = (_, tools) => toolsChanged((tools ?? []).map(({ name }) => name));
+  const way: Way = { peer, dir, options: { listChanged: { tools: { debounceMs: 0, onChanged } } } };
+  const connected = kind === 'SDK v1' ? await connectV1(way) : await connectV2(kind, way);
   return {
     version: connected.version,
     async close() {
@@ -65,9 +74,18 @@ export async function connectClient(kind: ClientKind, peer: Peer): Promise<Refer
   };
 }
 
-async function connectV2(kind: ClientKind, peer: Peer, dir: string): Promise<Connected> {
+type OnChanged = (error: Error | null, tools: readonly { readonly name: string }[] | null) => void;
+
+interface Way {
+  readonly peer: Peer;
+  /** For what the wire keeps. */
+  readonly dir: string;
+  readonly options: { readonly listChanged: { tools: { debounceMs: number; onChanged: OnChanged } } };
+}
+
+async function connectV2(kind: ClientKind, { peer, dir, options }: Way): Promise<Connected> {
   const mode = kind === 'SDK v2, modern' ? 'auto' : 'legacy';
-  const client = new Client({ name: 'journey', version: '2' }, { versionNegotiation: { mode } });
+  const client = new Client({ name: 'journey', version: '2' }, { ...options, versionNegotiation: { mode } });
   const { wire, transport } = tapped(peer, dir, {
     http: (url, fetch) => new StreamableHTTPClientTransport(url, { fetch }),
     stdio: (server) => new StdioClientTransport(server),
@@ -82,8 +100,8 @@ async function connectV2(kind: ClientKind, peer: Peer, dir: string): Promise<Con
   };
 }
 
-async function connectV1(peer: Peer, dir: string): Promise<Connected> {
-  const client = new ClientV1({ name: 'journey', version: '1' });
+async function connectV1({ peer, dir, options }: Way): Promise<Connected> {
+  const client = new ClientV1({ name: 'journey', version: '1' }, options);
   const { wire, transport } = tapped(peer, dir, {
     http: (url, fetch) => new HttpV1(url, { fetch }),
     stdio: (server) => new StdioV1(server),

@@ -17,8 +17,9 @@ export function tapHttp(): HttpWire {
   return {
     async fetch(input, init) {
       const response = await fetch(input, init);
-      // A GET stream does not end before its client does.
-      if (init?.method === 'POST' && response.body !== null) bodies = [...bodies, response.clone().text()];
+      // Streams of notifications do not end before their client does.
+      const isStream = init?.method !== 'POST' || String(init.body).includes('"subscriptions/listen"');
+      if (!isStream && response.body !== null) bodies = [...bodies, response.clone().text()];
       return response;
     },
     async lastResponse() {
