@@ -5,7 +5,10 @@ import type { JsonValue } from '../protocol/json.ts';
 
 /** One upstream server reached with one credential. Opens on first use and again after a loss, with back-off. */
 export interface UpstreamConnection {
-  /** Sends one request and waits for its response. Never throws for anything an upstream can do. Never retries. */
+  /**
+   * Sends one request and waits for its response. Never throws for anything an upstream can do. Never retries, save
+   * once on a new session when the server answered 404 to the old one, which proves that nothing was processed.
+   */
   request(request: UpstreamRequest): Promise<UpstreamAnswer>;
   /** Known after the first successful contact. */
   era(): Era | null;
@@ -75,6 +78,10 @@ export interface ConnectionParts {
   readonly credential: () => Promise<Credential>;
   readonly events: UpstreamEvents;
   readonly log: Logger;
+  /** The gateway's own version, told to upstreams. */
+  readonly version: string;
+  /** The process's environment: a child gets the few variables of it that programs need to run at all. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** What an upstream says without being asked, once per event. */
