@@ -11,12 +11,12 @@ const table: Readonly<Record<string, readonly Row[]>> = parse(
   readFileSync(new URL('./ladder.yaml', import.meta.url), 'utf8'),
 );
 
-const region = '{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}';
-const tools = [
-  tool('look'),
-  tool('hide'),
-  `{"name":"route","annotations":{"readOnlyHint":true},"inputSchema":${region}}`,
-];
+const routed = (name: string): string =>
+  tool(name).replace(
+    '{"type":"object"}',
+    '{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}',
+  );
+const tools = [tool('look'), routed('hide'), routed('route')];
 
 test('every request climbs the same ladder', async (t) => {
   const upstream = await startUpstream(t, { tools });
