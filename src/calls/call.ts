@@ -7,11 +7,9 @@ import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
 import type { Server } from '../config/configuration.ts';
 import { eraOf } from '../protocol/eras.ts';
 import { type HeaderLookup, headersOf, mismatch } from '../protocol/header-params.ts';
-import type { JsonValue } from '../protocol/json.ts';
-import { member, textOf } from '../protocol/members.ts';
-import type { RawMember, UpstreamAnswer, UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
+import type { RawMember, UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
 import type { Caller } from './caller.ts';
-import type { CallOutcome } from './outcome.ts';
+import { type CallOutcome, outcomeOf } from './outcome.ts';
 import { callEvent } from './record.ts';
 
 /** One `tools/call` as it came in, its arguments untouched. */
@@ -57,14 +55,9 @@ export interface CallTrail {
 /** Answers one tool call. Every way out, refusal and fault included, leaves one audit record before the answer. */
 export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOutcome> {
   return async function answer(call) {
-    const trail: CallTrail = {
-      at: parts.now(),
-      tool: null,
-      decision: null,
-      upstreamMs: null,
-    };
+    const trail: CallTrail = { at: parts.now(), tool: null, decision: null, upstreamMs: null };
     const outcome = await attempt(call, trail).catch(fault);
-    await parts.record(callEvent({ call, trail, outcome, endedAt: parts.now() })).catch(unrecorded(trail));
+    await keep(callEvent({ call, trail, outcome, endedAt: parts.now() }), trail);
     return outcome;
   };
 
@@ -73,13 +66,15 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
     return { kind: 'fault' };
   }
 
-  /** What an upstream has already done cannot be taken back; this line is then the only trace of it. */
-  function unrecorded({ tool, upstreamMs }: CallTrail): (err: unknown) => never {
-    return (err) => {
-      if (upstreamMs !== null)
-        parts.log.error({ err, server: tool?.server, tool: tool?.name }, 'a call was made and could not be recorded');
+  async function keep(event: AuditEvent, { upstreamMs }: CallTrail): Promise<void> {
+    try {
+      await parts.record(event);
+    } catch (err) {
+      const { actor, server, tool } = event;
+      // What the upstream has done cannot be taken back; this line is the only trace of it.
+      if (upstreamMs !== null) parts.log.error({ err, actor, server, tool }, 'a call was made and is not recorded');
       throw err;
-    };
+    }
   }
 
   async function attempt(call: ToolCall, trail: CallTrail): Promise<CallOutcome> {
@@ -116,34 +111,6 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
       timeoutMs: on.server.timeoutMs,
     });
     on.trail.upstreamMs = parts.now() - sentAt;
-    return outcomeOf(answer, tool, call);
+    return outcomeOf(answer, { tool, client: eraOf(call.caller.proto) });
   }
-}
-
-function outcomeOf(answer: UpstreamAnswer, { wrapsOutput }: CatalogTool, { caller }: ToolCall): CallOutcome {
-  switch (answer.kind) {
-    case 'result': {
-      const { bytes, value, era } = answer;
-      if (eraOf(caller.proto) === 'legacy' && !isComplete(bytes, value)) {
-        return {
-          kind: 'upstream-failed',
-          reason: 'bad_answer',
-          detail: 'it asks for what a legacy client cannot give',
-        };
-      }
-      return { kind: 'answered', bytes, value, era, wrapsOutput, isError: member(value, 'isError')?.kind === 'true' };
-    }
-    case 'error':
-      return { kind: 'upstream-error', code: answer.code, message: answer.message, data: answer.data };
-    case 'failed':
-      return { kind: 'upstream-failed', reason: answer.reason, detail: answer.detail };
-    default:
-      return answer satisfies never;
-  }
-}
-
-/** Anything but `complete`, such as `input_required`, is not the call's result yet (MCP 2026-07-28, patterns/mrtr). */
-function isComplete(bytes: Buffer, result: JsonValue): boolean {
-  const type = member(result, 'resultType');
-  return type === null || (type.kind === 'string' && textOf(bytes, type) === 'complete');
 }

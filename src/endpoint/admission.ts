@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { clientAddress } from '../http/request.ts';
 import { challenge } from '../identity/challenge.ts';
+import { createAuthFailures } from './auth-failures.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { proofOf } from './headers.ts';
-import { createRefusals } from './refusals.ts';
 import { refusals, refuse } from './refuse.ts';
 
 export interface AdmissionParts extends Pick<EndpointParts, 'snapshot' | 'authenticate' | 'record' | 'now'> {
@@ -17,7 +17,7 @@ export interface AdmissionParts extends Pick<EndpointParts, 'snapshot' | 'authen
 export function createAdmission(
   parts: AdmissionParts,
 ): (req: IncomingMessage, res: ServerResponse) => Promise<Exchange | null> {
-  const recordRefusal = createRefusals(parts);
+  const recordFailure = createAuthFailures(parts);
 
   return async function admit(req, res) {
     const snapshot = parts.snapshot();
@@ -36,7 +36,7 @@ export function createAdmission(
         refuse(res, refusals.unavailable);
         return null;
       case 'refused': {
-        await recordRefusal({ why: authentication.reason, ip, agent, cfg: hash });
+        await recordFailure({ why: authentication.reason, ip, agent, cfg: hash });
         const headers = { 'WWW-Authenticate': challenge(gateway.url, proof.authorization !== null) };
         refuse(res, { ...refusals.unauthorized, headers });
         return null;

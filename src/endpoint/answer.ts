@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { type EventStream, openEventStream, sendEmpty, sendJson } from '../http/response.ts';
 import type { Exchange } from './exchange.ts';
 import type { Rendered } from './render.ts';
@@ -28,7 +29,7 @@ export function createAnswer({ res, snapshot }: Exchange, silenceMs: number): An
         if (rendered !== null) stream.send(rendered.message);
         stream.close();
       } else if (rendered === null) sendEmpty(res, 202);
-      else sendJson(res, rendered.status, rendered.message);
+      else sendRendered(res, rendered);
     },
   };
 
@@ -38,4 +39,9 @@ export function createAnswer({ res, snapshot }: Exchange, silenceMs: number): An
       stream = openEventStream(res, { bufferBytesMax: streamBufferBytesMax, keepAliveMs });
     return stream;
   }
+}
+
+/** For what is answered at once. */
+export function sendRendered(res: ServerResponse, { status, message }: Rendered): void {
+  sendJson(res, status, message);
 }

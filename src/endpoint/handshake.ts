@@ -3,6 +3,7 @@ import { negotiate } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { member, textOf } from '../protocol/members.ts';
 import type { RequestMessage } from '../protocol/message.ts';
+import { sendRendered } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { instructionsFor } from './instructions.ts';
 import { implementationOf } from './methods.ts';
@@ -18,8 +19,7 @@ export async function initialize(
   const requested = member(message.params, 'protocolVersion');
   if (requested?.kind !== 'string') {
     const problem = { message: 'initialize needs a string "protocolVersion".' };
-    const refused = renderError(errors.invalidParams, message.id, problem);
-    return sendJson(res, refused.status, refused.message);
+    return sendRendered(res, renderError(errors.invalidParams, message.id, problem));
   }
   const version = negotiate(textOf(message.bytes, requested));
   const info = implementationOf(message.bytes, member(message.params, 'clientInfo'));

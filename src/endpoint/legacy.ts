@@ -4,7 +4,7 @@ import { member, rawOf } from '../protocol/members.ts';
 import type { NotificationMessage, RequestMessage } from '../protocol/message.ts';
 import { type Answer, createAnswer } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
-import { answerCall, answerList, traceOf } from './methods.ts';
+import { answerCall, answerList, callerOf } from './methods.ts';
 import { type Rendered, renderError, response } from './render.ts';
 import type { Session } from './sessions.ts';
 
@@ -24,7 +24,8 @@ export function createLegacy(parts: EndpointParts): Legacy {
 
   async function respond(asked: Asked): Promise<Rendered | null> {
     const { exchange, session, message } = asked;
-    const caller = callerOf(exchange, session, message);
+    const { client, clientVersion, version: proto } = session;
+    const caller = callerOf(exchange, message, { client, clientVersion, proto });
     switch (message.method) {
       case 'ping':
         return { status: 200, message: response(message.id, Buffer.from('{}')) };
@@ -68,16 +69,4 @@ interface Asked {
   readonly session: Session;
   readonly message: RequestMessage;
   readonly reply: Answer;
-}
-
-function callerOf(exchange: Exchange, session: Session, message: RequestMessage): Caller {
-  return {
-    identity: exchange.identity,
-    ip: exchange.ip,
-    agent: exchange.agent,
-    client: session.client,
-    clientVersion: session.clientVersion,
-    proto: session.version,
-    trace: traceOf(message),
-  };
 }

@@ -1,9 +1,10 @@
-import { sendEmpty, sendJson } from '../http/response.ts';
+import { sendEmpty } from '../http/response.ts';
 import { classify } from '../protocol/classify.ts';
 import { eraOf } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { idOf, type Message } from '../protocol/message.ts';
 import { readMessage } from '../protocol/read-message.ts';
+import { sendRendered } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { initialize } from './handshake.ts';
 import { lookupIn } from './headers.ts';
@@ -11,7 +12,7 @@ import { createLegacy } from './legacy.ts';
 import { listenLegacy } from './listen.ts';
 import { createModern } from './modern.ts';
 import { refusals, refuse } from './refuse.ts';
-import { type Rendered, renderError } from './render.ts';
+import { renderError } from './render.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** What an authenticated request asks for, by its era. */
@@ -32,7 +33,7 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
     const message = readMessage(bytes, { depthMax: jsonDepthMax, uniqueKeys: true });
     if (message.kind === 'malformed') {
       const entry = message.code === errors.parse.code ? errors.parse : errors.invalidRequest;
-      return send(exchange, renderError(entry, message.id, { message: message.message }));
+      return sendRendered(exchange.res, renderError(entry, message.id, { message: message.message }));
     }
     const asked = classify({ httpMethod: 'POST', lookup: lookupIn(req), message });
     switch (asked.kind) {
@@ -43,7 +44,7 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
       case 'session':
         return withSession(exchange, message, asked.id);
       case 'stateless':
-        return send(exchange, renderError(errors.sessionMissing, idOf(message)));
+        return sendRendered(exchange.res, renderError(errors.sessionMissing, idOf(message)));
       case 'method-not-allowed':
         return refuse(res, refusals.methodNotAllowed);
       default:
@@ -75,15 +76,11 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
     const version = lookupIn(exchange.req)('mcp-protocol-version');
     if (version !== null && eraOf(version) !== 'legacy') {
       const message = 'MCP-Protocol-Version is not one that sessions exist in.';
-      send(exchange, renderError(errors.invalidRequest, requestId, { message }));
+      sendRendered(exchange.res, renderError(errors.invalidRequest, requestId, { message }));
       return null;
     }
     const session = parts.sessions.find(id, exchange.identity.key);
-    if (session === null) send(exchange, renderError(errors.sessionUnknown, requestId));
+    if (session === null) sendRendered(exchange.res, renderError(errors.sessionUnknown, requestId));
     return session;
   }
-}
-
-function send({ res }: Exchange, { status, message }: Rendered): void {
-  sendJson(res, status, message);
 }

@@ -108,8 +108,17 @@ export function implementationOf(bytes: Buffer, info: JsonValue | null): { clien
   return { client: text(name), clientVersion: text(version) };
 }
 
+/** Who asks, and what their client says of itself. */
+export function callerOf(
+  { identity, ip, agent }: Exchange,
+  message: RequestMessage,
+  client: Pick<Caller, 'client' | 'clientVersion' | 'proto'>,
+): Caller {
+  return { identity, ip, agent, ...client, trace: traceOf(message) };
+}
+
 /** The trace id of a W3C `traceparent` in `_meta` (SEP-414), or empty. */
-export function traceOf(message: RequestMessage): string {
+function traceOf(message: RequestMessage): string {
   const value = message.meta.find(({ key }) => key === 'traceparent')?.value;
   const text = value?.kind === 'string' ? textOf(message.bytes, value) : '';
   return /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/.exec(text)?.[1] ?? '';

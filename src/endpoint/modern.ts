@@ -1,15 +1,14 @@
-import type { Caller } from '../calls/caller.ts';
-import { sendEmpty, sendJson } from '../http/response.ts';
+import { sendEmpty } from '../http/response.ts';
 import { metaKeys, modernVersion } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { idOf, type Message, type RequestMessage } from '../protocol/message.ts';
 import { checkModern } from '../protocol/modern-request.ts';
-import { type Answer, createAnswer } from './answer.ts';
+import { type Answer, createAnswer, sendRendered } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { lookupIn } from './headers.ts';
 import { instructionsFor } from './instructions.ts';
 import { listenModern } from './listen.ts';
-import { answerCall, answerList, implementationOf, traceOf } from './methods.ts';
+import { answerCall, answerList, callerOf, implementationOf } from './methods.ts';
 import { type Rendered, renderError, response } from './render.ts';
 
 /** How long a client may keep a list before asking again; changes are announced, so this is a net. */
@@ -24,10 +23,7 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
   return async function answer(exchange, message) {
     const { res, req } = exchange;
     const checked = checkModern(message, lookupIn(req));
-    if (checked.kind === 'refused') {
-      const refused = renderError(checked.entry, idOf(message), checked);
-      return sendJson(res, refused.status, refused.message);
-    }
+    if (checked.kind === 'refused') return sendRendered(res, renderError(checked.entry, idOf(message), checked));
     // This era defines no notification towards a server over HTTP; one that comes is accepted and has no effect.
     if (message.kind !== 'request') return sendEmpty(res, 202);
     if (message.method === 'subscriptions/listen') return listenModern(parts, exchange, message);
@@ -36,7 +32,9 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
   };
 
   async function respond(exchange: Exchange, message: RequestMessage, reply: Answer): Promise<Rendered> {
-    const caller = callerOf(exchange, message);
+    const info = message.meta.find(({ key }) => key === metaKeys.clientInfo)?.value ?? null;
+    const client = { ...implementationOf(message.bytes, info), proto: modernVersion };
+    const caller = callerOf(exchange, message, client);
     switch (message.method) {
       case 'server/discover':
         return { status: 200, message: response(message.id, await discover(exchange)) };
@@ -74,16 +72,4 @@ function goneSignal({ res }: Exchange): AbortSignal {
     if (!res.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-function callerOf(exchange: Exchange, message: RequestMessage): Caller {
-  const info = message.meta.find(({ key }) => key === metaKeys.clientInfo)?.value ?? null;
-  return {
-    identity: exchange.identity,
-    ip: exchange.ip,
-    agent: exchange.agent,
-    ...implementationOf(message.bytes, info),
-    proto: modernVersion,
-    trace: traceOf(message),
-  };
 }

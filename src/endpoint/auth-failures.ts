@@ -1,14 +1,15 @@
 import type { AuditEvent } from '../audit/event.ts';
 import type { RefusalReason } from '../identity/identity.ts';
 
-export interface Refusal {
+/** A credential that was refused. */
+export interface AuthFailure {
   readonly why: RefusalReason;
   readonly ip: string;
   readonly agent: string;
   readonly cfg: string;
 }
 
-export interface RefusalsParts {
+export interface AuthFailuresParts {
   readonly record: (event: AuditEvent) => Promise<void>;
   /** Records a second; noise from outside must not fill the disk. */
   readonly perSecondMax: () => number;
@@ -19,12 +20,12 @@ export interface RefusalsParts {
  * Records refused credentials, at most `perSecondMax` a second; the next record kept says how many were not
  * (`detail.unrecorded`).
  */
-export function createRefusals(parts: RefusalsParts): (refusal: Refusal) => Promise<void> {
+export function createAuthFailures(parts: AuthFailuresParts): (failure: AuthFailure) => Promise<void> {
   let second = 0;
   let recorded = 0;
   let unrecorded = 0;
 
-  return async function record(refusal) {
+  return async function record(failure) {
     const current = Math.floor(parts.now() / 1000);
     if (current !== second) {
       second = current;
@@ -41,7 +42,7 @@ export function createRefusals(parts: RefusalsParts): (refusal: Refusal) => Prom
       ev: 'auth.fail',
       actor_type: 'anonymous',
       outcome: 'denied',
-      ...refusal,
+      ...failure,
       ...(missed > 0 && { detail: { unrecorded: missed } }),
     });
   };
