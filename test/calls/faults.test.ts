@@ -177,6 +177,10 @@ test('while the log cannot be written no call is made, and the one that met the 
   await writeFile(dir, 'no folder');
   assert.equal((await scene.legacy.call('one_look')).status, 503);
   assert.equal(scene.upstream.asked('tools/call').length, 1, 'what was done before the fault showed stays done');
+  assert.match(
+    scene.log.join(),
+    /"actor":"you@localhost","server":"one","tool":"look","msg":"a call was made and is not/,
+  );
   assert.deepEqual([(await scene.modern.call('one_look')).status, (await scene.legacy.ask('ping')).status], [503, 503]);
   assert.equal((await fetch(`${scene.adminUrl}/readyz`)).status, 503);
   assert.equal(scene.upstream.asked('tools/call').length, 1);
