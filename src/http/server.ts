@@ -40,8 +40,9 @@ const drainCheckMs = 50;
 
 /** An HTTP/1.1 server that holds every client to limits of bytes, counts and time. */
 export function createHttpServer({ handler, connectionsMax, times }: HttpServerParts): HttpServer {
-  const connections = new Set<Socket>();
-  const answering = new Set<ServerResponse>();
+  // What each connection is being answered. One entry a connection, changed in place: a collection that grows and
+  // shrinks with every request keeps young objects alive until a full garbage collection (measured).
+  const answering = new Map<Socket, ServerResponse | null>();
   let draining = false;
   const server = createServer({
     maxHeaderSize: headerBytesMax,
@@ -56,16 +57,17 @@ export function createHttpServer({ handler, connectionsMax, times }: HttpServerP
   // Without a bound of its own Node drops headers silently past it; `checkRequest` counts them instead.
   server.maxHeadersCount = 0;
   server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    answering.set(socket, null);
+    socket.once('close', () => answering.delete(socket));
   });
   server.on('clientError', refuseUnreadable);
   server.on('dropRequest', (_request, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('request', (request, response) => {
-    answering.add(response);
-    response.once('close', () => answering.delete(response));
+    const { socket } = request;
+    answering.set(socket, response);
+    response.once('close', () => answering.has(socket) && answering.set(socket, null));
     if (draining) response.setHeader('Connection', 'close');
     handler(request, response);
   });
@@ -74,9 +76,11 @@ export function createHttpServer({ handler, connectionsMax, times }: HttpServerP
     listen: (address) => listen(server, address),
     close(graceMs) {
       draining = true;
-      for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
-      // Node counts a connection that has said nothing yet as busy.
-      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+      for (const [socket, response] of answering) {
+        if (response?.headersSent === false) response.setHeader('Connection', 'close');
+        // Node counts a connection that has said nothing yet as busy.
+        if (socket.bytesRead === 0) socket.destroy();
+      }
       return drain(server, graceMs);
     },
   };
