@@ -104,7 +104,8 @@ export function answered(result: string): CallOutcome {
   return { kind: 'answered', bytes, value: scan.root, era: 'legacy', wrapsOutput: false, isError: false };
 }
 
-function snapshotOf(robots: readonly string[], on: { generation: number; bounds: Limits }): Snapshot {
+/** A configuration of one server, `one`, that the robots named may read. */
+export function snapshotOf(robots: readonly string[], on: { generation: number; bounds: Limits }): Snapshot {
   const policy = policyOf({
     roles: [role('looker', [['read', 'one/*']])],
     grants: robots.map((name) => grant(`robot:${name}`, ['looker'])),
@@ -127,7 +128,8 @@ const one = serverOf(
   { name: 'one', prefix: 'one' },
 );
 
-function view(): CatalogView {
+/** What that server offers: `one_look`. */
+export function view(): CatalogView {
   return known;
 }
 
