@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { connect } from '../fixtures/client.ts';
 import { everythingGranted, startTestGateway, type TestFiles, type TestGateway } from '../fixtures/gateway.ts';
 import { mintRobots } from '../fixtures/robots.ts';
+import { until } from '../fixtures/until.ts';
 import { startUpstream, tool } from '../fixtures/upstream.ts';
 
 const robots = mintRobots('alpha', 'beta');
@@ -91,7 +92,7 @@ test('a long list comes in pages, and a cursor stays good when tools come and go
   assert.deepEqual(await page(second.next, 'legacy'), { names: 'one_g', next: '' });
   upstream.tools = ['a', 'cc', 'd', 'h'].map((name) => tool(name));
   upstream.sayChanged();
-  while ((await page('')).names.includes('one_b'));
+  await until(async () => !(await page('')).names.includes('one_b'), 'the new list');
   assert.deepEqual(await page(first.next), { names: 'one_cc,one_d,one_h', next: '' });
 });
 

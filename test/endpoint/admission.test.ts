@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../fixtures/client.ts';
 import { startTestGateway, type TestFiles, type TestGateway } from '../fixtures/gateway.ts';
 import { mintRobots } from '../fixtures/robots.ts';
+import { until } from '../fixtures/until.ts';
 import { bytesOf, exchange, type Row } from './raw-request.ts';
 
 const robots = mintRobots('alpha');
@@ -65,15 +69,17 @@ test('an empty Authorization header is a credential that fails', async (t) => {
 
 test('the local identity is for direct requests to a loopback name only', async (t) => {
   const gateway = await start(t, { settings: 'limits: { auth_failures_per_second_max: 100 }' });
-  const url = `gateway: { name: test, listen: "127.0.0.1:0", admin_listen: "127.0.0.1:0", allowed_hosts: [gate.example] }`;
-  const config = `apiVersion: gatehouse/v1\n${url}\nidentity: { local: { user: you@localhost, groups: [] } }\nservers: {}\n`;
-  await gateway.write('gateway.config.yaml', config);
-  while ((await ask(gateway, { Host: 'gate.example' })).status === 403);
-  for (const Host of ['localhost', '127.0.0.1:1', '[::1]'])
-    assert.equal((await ask(gateway, { Host })).status, 200, Host);
-  assert.equal((await ask(gateway, { Host: 'gate.example' })).status, 401);
+  const config = await readFile(join(gateway.dir, 'gateway.config.yaml'), 'utf8');
+  await gateway.write(
+    'gateway.config.yaml',
+    config.replace('name: test,', 'name: test, allowed_hosts: [gate.example],'),
+  );
+  const status = async (headers: Row['headers']): Promise<number> => (await ask(gateway, headers)).status;
+  await until(async () => (await status({ Host: 'gate.example' })) !== 403, 'the reload');
+  for (const Host of ['localhost', '127.0.0.1:1', '[::1]']) assert.equal(await status({ Host }), 200, Host);
+  assert.equal(await status({ Host: 'gate.example' }), 401);
   for (const name of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP', 'X-Forwarded-Host']) {
-    assert.equal((await ask(gateway, { [name]: '127.0.0.1' })).status, 401, name);
+    assert.equal(await status({ [name]: '127.0.0.1' }), 401, name);
   }
 });
 
@@ -109,6 +115,5 @@ test('a key and its secret are in no record', async (t) => {
 });
 
 async function untilSecondBegins(): Promise<void> {
-  const left = 1_000 - (Date.now() % 1_000);
-  await new Promise((resolve) => setTimeout(resolve, left + 5));
+  await sleep(1_005 - (Date.now() % 1_000));
 }
