@@ -30,7 +30,7 @@ export interface ToolCall {
   /** The request's headers where the era mirrors arguments into them (modern); null elsewhere. */
   readonly mirrored: HeaderLookup | null;
   readonly onProgress: UpstreamRequest['onProgress'];
-  readonly signal: AbortSignal;
+  readonly signal: UpstreamRequest['signal'];
 }
 
 export interface CallParts {

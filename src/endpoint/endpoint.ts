@@ -38,8 +38,7 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
     const unfit = checkRequest(req, { allowedHosts: hostsOf(gateway), allowedOrigins: gateway.allowedOrigins });
     if (unfit !== null) return refuse(res, unfit);
     const path = req.url?.split('?', 1)[0] ?? '';
-    if (metadataPaths(gateway.url).includes(path)) return sendMetadata(req, res);
-    if (path !== '/mcp') return refuse(res, refusals.notFound);
+    if (path !== '/mcp') return answerElsewhere(req, res, path);
     if (!parts.available()) return refuse(res, refusals.unavailable);
     const exchange = await admit(req, res);
     if (exchange === null) return;
@@ -62,6 +61,12 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
     // A slow body may outlast a reload: who it comes from and what they may do is what the files say now.
     const current = parts.snapshot() === snapshot ? exchange : await admit(req, res);
     return current === null ? undefined : messages.withBody(current, body.bytes);
+  }
+
+  function answerElsewhere(req: IncomingMessage, res: ServerResponse, path: string): void {
+    const isMetadata = metadataPaths(parts.snapshot().configuration.gateway.url).includes(path);
+    if (isMetadata) sendMetadata(req, res);
+    else refuse(res, refusals.notFound);
   }
 
   function sendMetadata(req: IncomingMessage, res: ServerResponse): void {

@@ -2,6 +2,7 @@ import type { Caller } from '../calls/caller.ts';
 import { errors } from '../protocol/errors.ts';
 import { member, rawOf } from '../protocol/members.ts';
 import type { NotificationMessage, RequestMessage } from '../protocol/message.ts';
+import { Stop } from '../protocol/stop.ts';
 import { type Answer, createAnswer } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { answerCall, answerList, callerOf } from './methods.ts';
@@ -49,9 +50,8 @@ export function createLegacy(parts: EndpointParts): Legacy {
       return renderError(errors.invalidRequest, message.id, problem);
     }
     // A client that goes away does not cancel in this era; `notifications/cancelled` or the end of the session does.
-    const cancelled = new AbortController();
-    const { signal } = cancelled;
-    session.inFlight.set(message.id, cancelled);
+    const signal = new Stop();
+    session.inFlight.set(message.id, signal);
     const on = { exchange, caller, message, era: 'legacy', answer: reply, signal, mirrored: null } as const;
     const rendered = await answerCall(parts, on).finally(() => session.inFlight.delete(message.id));
     return signal.aborted ? null : rendered;

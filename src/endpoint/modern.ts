@@ -3,6 +3,7 @@ import { metaKeys, modernVersion } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import { idOf, type Message, type RequestMessage } from '../protocol/message.ts';
 import { checkModern } from '../protocol/modern-request.ts';
+import { Stop } from '../protocol/stop.ts';
 import { type Answer, createAnswer, sendRendered } from './answer.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { lookupIn } from './headers.ts';
@@ -65,11 +66,11 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
 }
 
 /** In the modern era closing the response stream cancels the request. */
-function goneSignal({ res }: Exchange): AbortSignal {
-  const gone = new AbortController();
+function goneSignal({ res }: Exchange): Stop {
+  const gone = new Stop();
   if (res.destroyed) gone.abort();
   res.once('close', () => {
     if (!res.writableFinished) gone.abort();
   });
-  return gone.signal;
+  return gone;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Limits } from '../config/configuration.ts';
+import type { Stop } from '../protocol/stop.ts';
 
 /**
  * A legacy client's session: what its `initialize` said and what is under way. It holds an identity's key, never
@@ -13,7 +14,7 @@ export interface Session {
   readonly client: string;
   readonly clientVersion: string;
   /** Requests being answered, by raw JSON-RPC id: what `notifications/cancelled` refers to. */
-  readonly inFlight: Map<string, AbortController>;
+  readonly inFlight: Map<string, Stop>;
   /** Fingerprint of the listing this client saw last. */
   listed: string | null;
   /** Ends the session's GET stream, when there is one. */

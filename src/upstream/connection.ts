@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Limits, Server } from '../config/configuration.ts';
 import type { Era } from '../protocol/eras.ts';
 import type { JsonValue } from '../protocol/json.ts';
+import type { StopSignal } from '../protocol/stop.ts';
 
 /** One upstream server reached with one credential. Opens on first use and again after a loss, with back-off. */
 export interface UpstreamConnection {
@@ -35,7 +36,7 @@ export interface UpstreamRequest {
   /** When set, a progress token is sent, and this hears the members of each `notifications/progress` but the token. */
   readonly onProgress: ((params: readonly RawMember[]) => void) | null;
   /** Aborting cancels the request at the upstream in its era's way. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Milliseconds, whatever progress arrives. */
   readonly timeoutMs: number;
 }

@@ -49,10 +49,10 @@ interface Kept {
 export function createUpstreams(parts: UpstreamsParts): Upstreams {
   const kept = new Map<string, Kept>();
   const closing = new Set<Promise<void>>();
-  let limits: Limits | null = null;
+  let limitsKey = '';
 
   function keyOf(server: Server): string {
-    return `${server.fingerprint} ${JSON.stringify(limits)}`;
+    return `${server.fingerprint} ${limitsKey}`;
   }
 
   function add(server: Server, bounds: Limits): void {
@@ -93,7 +93,7 @@ export function createUpstreams(parts: UpstreamsParts): Upstreams {
   return {
     connectionFor: (server) => kept.get(keyOf(server))?.connection ?? gone,
     apply(configuration) {
-      limits = configuration.limits;
+      limitsKey = JSON.stringify(configuration.limits);
       const servers = [...configuration.servers.values()];
       const wanted = new Set(servers.map(keyOf));
       for (const [key, entry] of kept) if (!wanted.has(key)) leave(key, entry);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createSessions, type Session, type Sessions } from '../../src/endpoint/sessions.ts';
+import { Stop } from '../../src/protocol/stop.ts';
 import { connect } from '../fixtures/client.ts';
 import { limits } from '../upstream/connect.ts';
 import { startDesk } from './desk.ts';
@@ -55,7 +56,7 @@ test('an idle session ends; one with a call or a stream does not', (t) => {
   const setting = setUp(t, { sessionIdleMs: 60_000 });
   const { sessions, open } = setting;
   const [idle, calling, listening] = [open('ana'), open('ana'), open('ana')];
-  calling.inFlight.set('1', new AbortController());
+  calling.inFlight.set('1', new Stop());
   listening.endStream = () => undefined;
   setting.time = 59_000;
   const used = open('ana');
@@ -68,14 +69,14 @@ test('an idle session ends; one with a call or a stream does not', (t) => {
 test('a session that ends cancels its calls and ends its stream', (t) => {
   const { sessions, open } = setUp(t, {});
   const session = open('ana');
-  const call = new AbortController();
+  const call = new Stop();
   let ended = 0;
   session.inFlight.set('1', call);
   session.endStream = () => {
     ended += 1;
   };
   sessions.end(session);
-  assert.deepEqual([call.signal.aborted, ended, sessions.count()], [true, 1, 0]);
+  assert.deepEqual([call.aborted, ended, sessions.count()], [true, 1, 0]);
 });
 
 test('somebody else’s session is answered exactly like one that never was', async (t) => {
