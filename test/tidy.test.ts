@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 
-const linesMaxSource = 8_000;
+/** Lines that are neither blank nor comment. A feature that needs more raises it in its own commit, and says why. */
+const codeLinesMax = 11_000;
 const linesMaxTestFile = 300;
 
 /** Names that say nothing about what is inside. */
@@ -83,9 +84,9 @@ test('DuckDB is named by the audit room alone', () => {
   );
 });
 
-test(`src stays within ${linesMaxSource} lines`, () => {
-  const lines = sources.reduce((sum, file) => sum + lineCount(file), 0);
-  assert(lines <= linesMaxSource, `src has ${lines} lines`);
+test(`src stays within ${codeLinesMax} lines of code`, () => {
+  const lines = sources.flatMap((file) => read(file).split('\n')).filter((line) => !/^\s*($|\/\/|\/\*|\*)/.test(line));
+  assert(lines.length <= codeLinesMax, `src has ${lines.length} lines of code`);
 });
 
 test(`a test file has at most ${linesMaxTestFile} lines`, () => {

@@ -6,12 +6,9 @@ export type Era = 'legacy' | 'modern';
 export const modernVersion = '2026-07-28';
 
 /** Newest first: an unknown version asked for in `initialize` is answered with the first. */
-export const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 
 export const latestLegacyVersion = '2025-11-25';
-
-/** What the specification says to assume on a session request without a version header. */
-export const assumedLegacyVersion = '2025-03-26';
 
 export function eraOf(version: string): Era | null {
   if (version === modernVersion) return 'modern';
