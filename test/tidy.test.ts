@@ -108,6 +108,18 @@ test('the lock file names no place to download from', () => {
   );
 });
 
+test('the lock file holds every optional dependency of every platform, without which npm ci refuses it', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const named = Object.values<{ optionalDependencies?: object }>(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  const held = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  assert.deepEqual(
+    named.filter((name) => !held.has(name)),
+    [],
+  );
+});
+
 test('no file names a path of one machine or a package registry', () => {
   const hits = files.flatMap((file) => localWords.exec(read(file))?.[0].concat(` in ${file}`) ?? []);
   assert.deepEqual(hits, []);
