@@ -104,6 +104,9 @@ export function readBody(req: IncomingMessage, bytesMax: number): Promise<Body> 
     linger(req);
     return Promise.resolve(tooLarge);
   }
+  const cutOff: Body = { kind: 'refused', ...refusal(400, 'The body was cut off.') };
+  // A request that has closed already, while its caller was found out, says nothing any more.
+  if (req.destroyed) return Promise.resolve(cutOff);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -111,8 +114,8 @@ export function readBody(req: IncomingMessage, bytesMax: number): Promise<Body> 
     req.once('end', () =>
       resolve({ kind: 'read', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) }),
     );
-    req.once('close', () => resolve({ kind: 'refused', ...refusal(400, 'The body was cut off.') }));
-    req.once('error', () => resolve({ kind: 'refused', ...refusal(400, 'The body was cut off.') }));
+    req.once('close', () => resolve(cutOff));
+    req.once('error', () => resolve(cutOff));
 
     function collect(chunk: Buffer): void {
       length += chunk.length;

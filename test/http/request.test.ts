@@ -196,6 +196,18 @@ test('a body the client cuts off is a refusal nobody hears', async (t) => {
   assert.deepEqual([body.kind, body.status], ['refused', 400]);
 });
 
+test('a body the client cut off before anyone asked for it is a refusal, too', async (t) => {
+  const heard = new EventEmitter();
+  const { port } = await start(t, async (request) => {
+    await new Promise((resolve) => request.once('close', resolve));
+    heard.emit('body', await readBody(request, 10));
+  });
+  const socket = open(t, port);
+  socket.write(`${post}Content-Length: 5\r\n\r\nhello`, () => socket.destroy());
+  const [body] = await once(heard, 'body', { signal: AbortSignal.timeout(5_000) });
+  assert.deepEqual([body.kind, body.status], ['refused', 400]);
+});
+
 test('forwarded addresses count only behind a trusted proxy, from the right', async (t) => {
   let trusted: readonly string[] = [];
   const { port } = await start(t, (request, response) => response.end(`from ${clientAddress(request, trusted)}.`));
