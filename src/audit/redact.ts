@@ -22,7 +22,8 @@ const SECRET_TEXT = new RegExp(
   [
     String.raw`-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]*?-----END [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----|[\s\S]*)`,
     String.raw`\b(?:[Bb]earer|[Bb]asic)\s+[\w.~+/=-]{8,}`,
-    String.raw`\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*`,
+    // Stops where another begins, or a text of nothing but beginnings would be read again from each of them.
+    String.raw`\beyJ(?:(?!-eyJ)[\w-]){8,}\.[\w-]{8,}(?:\.[\w-]*)*`,
     String.raw`\bgh[a-z]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}`,
     String.raw`\bsk-[\w-]{16,}|\b[rs]k_(?:live|test)_\w{10,}|\bxox[a-z]-[\w-]{8,}|\bgate_\w{8,}|\bAIza[\w-]{30,}`,
     String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\b(?:npm|hf|shpat|dop_v1)_\w{20,}`,
