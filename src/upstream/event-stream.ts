@@ -14,6 +14,8 @@ export interface EventStream {
   push(chunk: Buffer): boolean;
 }
 
+/** Lines of data and the ends between them in one event: each is held by itself, and costs more than a short line has bytes. */
+const piecesMax = 200_000;
 const byteOrderMark = Buffer.from('\ufeff');
 const colon = 0x3a;
 const space = 0x20;
@@ -58,7 +60,7 @@ export function createEventStream(parts: EventStreamParts): EventStream {
     if (data.length > 0) data.push(newline);
     data.push(value);
     dataBytes += value.length + 1;
-    if (dataBytes > parts.eventBytesMax + 1) stop();
+    if (dataBytes > parts.eventBytesMax + 1 || data.length > piecesMax) stop();
   }
 
   function dispatch(): void {

@@ -55,6 +55,11 @@ test('event-stream: an event of many lines over the limit ends it', () => {
   assert.equal(read([Buffer.from('data: 0123456789\n'.repeat(10))], 100).fine, false);
 });
 
+test('event-stream: an event of very many lines ends it, however short they are', () => {
+  assert.equal(read([Buffer.from('data:\n'.repeat(200_000))], 1_000_000).fine, false);
+  assert.equal(read([Buffer.from('data:\n'.repeat(50_000))], 1_000_000).fine, true);
+});
+
 test('event-stream: a stream over the limit ends', () => {
   assert.equal(read([Buffer.from(': keep alive\n'.repeat(10))], 100, 129).fine, false);
   assert.equal(read([Buffer.from(': keep alive\n'.repeat(10))], 100, 130).fine, true);
