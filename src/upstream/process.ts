@@ -38,6 +38,9 @@ export function startProcess(parts: ProcessParts): ServerProcess {
   const { reach, limits, log } = parts;
   const [command, ...args] = reach.command;
   const child = spawn(command, args, { cwd: reach.cwd, env: environmentOf(parts), detached: true, stdio: 'pipe' });
+  // Without a free file descriptor there are no pipes, and the event that says so ends us if nobody hears it.
+  child.on('error', (error) => log.debug({ code: codeOf(error) }, 'it could not be started'));
+  if (child.stdout === undefined) throw Object.assign(new Error('it has no pipes'), { name: 'EMFILE' });
   const lines = createLines({
     lineBytesMax: limits.resultBytesMax,
     ends: 'lf',
