@@ -43,7 +43,7 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
     default: 10_000,
     min: 1,
     max: 1_000_000,
-    meaning: 'Open client connections; further ones are closed at once.',
+    meaning: 'Open client connections; further ones are closed at once. A change needs a restart.',
   },
   callsPerPrincipalMax: {
     yaml: 'calls_per_principal_max',
@@ -134,7 +134,7 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
     default: 10_000,
     min: 1,
     max: 1_000_000,
-    meaning: 'Audit records waiting for the disk; beyond them calls are refused.',
+    meaning: 'Audit records waiting for the disk; beyond them calls are refused. A change needs a restart.',
   },
   authFailuresPerSecondMax: {
     yaml: 'auth_failures_per_second_max',

@@ -109,6 +109,11 @@ function refuseRestarts(previous: Configuration, next: Configuration, file: stri
     ['gateway.listen', showAddress(previous.gateway.listen), showAddress(next.gateway.listen)],
     ['gateway.admin_listen', showAddress(previous.gateway.adminListen), showAddress(next.gateway.adminListen)],
     ['audit.dir', previous.audit.dir, next.audit.dir],
+    ['audit.durability', previous.audit.durability, next.audit.durability],
+    ['audit.arguments', previous.audit.arguments, next.audit.arguments],
+    ['audit.rotate_bytes', previous.audit.rotateBytes, next.audit.rotateBytes],
+    ['limits.connections_max', previous.limits.connectionsMax, next.limits.connectionsMax],
+    ['limits.audit_queue_max', previous.limits.auditQueueMax, next.limits.auditQueueMax],
   ] as const;
   return settings
     .filter(([, before, after]) => before !== after)
