@@ -99,7 +99,7 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
     default: 100,
     min: 1,
     max: 10_000,
-    meaning: "Pages asked of one server's tool list; the rest are left out and logged.",
+    meaning: "Pages asked of one server's tool list; a longer one counts as no answer.",
   },
   listPageTools: {
     yaml: 'list_page_tools',
