@@ -27,7 +27,7 @@ export async function discover(parts: DiscoverParts): Promise<Discovery> {
     if (answer.kind !== 'result') return { ok: false, reason: reasonOf(answer) };
     const list = member(answer.value, 'tools');
     if (list?.kind !== 'array') return { ok: false, reason: 'its tools/list result has no tools array' };
-    for (const element of elementsOf(answer.bytes, list)) collect(parts, found, element);
+    collectAll(parts, found, elementsOf(answer.bytes, list));
     const next = member(answer.value, 'nextCursor');
     if (next?.kind !== 'string') break;
     if (page === parts.limits.listPagesMax - 1)
@@ -37,9 +37,19 @@ export async function discover(parts: DiscoverParts): Promise<Discovery> {
   return { ok: true, tools: [...found.tools.values()], refused: found.refused };
 }
 
+/** Definitions refused before the rest of a list is left unread: each is a line in the log. */
+const refusedMax = 100;
+
 interface Found {
   readonly tools: Map<string, DiscoveredTool>;
   readonly refused: string[];
+}
+
+function collectAll(parts: DiscoverParts, found: Found, definitions: Iterable<Buffer>): void {
+  for (const definition of definitions) {
+    if (found.refused.length >= refusedMax) return;
+    collect(parts, found, definition);
+  }
 }
 
 function collect({ server, classify, limits }: DiscoverParts, { tools, refused }: Found, definition: Buffer): void {

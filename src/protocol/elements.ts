@@ -4,16 +4,14 @@ import type { JsonValue } from './json.ts';
  * The texts of the elements of an array that has already been scanned, in order, perhaps with white space around.
  * A value that is not an array has none.
  */
-export function elementsOf(bytes: Buffer, array: JsonValue): readonly Buffer[] {
-  if (array.kind !== 'array') return [];
-  const elements: Buffer[] = [];
+export function* elementsOf(bytes: Buffer, array: JsonValue): Generator<Buffer> {
+  if (array.kind !== 'array') return;
   let start = array.start + 1;
   while (start < array.end - 1) {
     const end = endOfElement(bytes, start, array.end - 1);
-    if (!isBlank(bytes, start, end)) elements.push(bytes.subarray(start, end));
+    if (!isBlank(bytes, start, end)) yield bytes.subarray(start, end);
     start = end + 1;
   }
-  return elements;
 }
 
 /** Where the comma after this element stands, or `last` when none follows. */

@@ -135,6 +135,14 @@ test('a definition that breaks the rules is left out by itself and named in the 
   assert.match(log.join(), /a: named twice.*b: inputSchema.*must be an object.*d: over tools_per_server/s);
 });
 
+test('a list of nothing but nonsense is not read to its end', async (t) => {
+  const one = fakeUpstream(Array.from({ length: 500 }, () => '7'));
+  const { log, states } = setUp(t, { one });
+  await settle();
+  assert.equal(log.length, 100);
+  assert.deepEqual(states(), { one: 'ready' });
+});
+
 test('a server without tools has none, which is no failure', async (t) => {
   const one = fakeUpstream();
   const { states } = setUp(t, { one });

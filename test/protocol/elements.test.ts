@@ -9,7 +9,7 @@ function elements(text: string): readonly string[] {
   const scan = scanJson(Buffer.from(text), { depthMax: 64, membersDepth: 1, uniqueKeys: false });
   if (!scan.ok) throw new Error(scan.message);
   const value = { ...scan.root, start: scan.root.start + 3, end: scan.root.end + 3 };
-  return elementsOf(bytes, value).map((element) => element.toString().trim());
+  return [...elementsOf(bytes, value)].map((element) => element.toString().trim());
 }
 
 test('an array without elements has none, with or without white space', () => {
