@@ -67,7 +67,14 @@ export function linkPolicy(files: readonly Shaped[], context: PolicyContext): Po
   );
   const grants = files.flatMap((file) => linkGrants(file, context));
   refuseRepeatedGrants(grants, context.findings);
-  return { groups: byName(groups), roles: byName(roles), robots: byName(robots), grants };
+  return {
+    groups: byName(groups),
+    roles: byName(roles),
+    robots: byName(robots),
+    grants,
+    guardrails: new Map(),
+    revoked: [],
+  };
 }
 
 function byName<T extends { readonly name: string }>(entries: readonly T[]): ReadonlyMap<string, T> {
@@ -100,7 +107,7 @@ function linkGroup(name: string, { claim, members = [] }: WrittenGroup, { source
 function linkRole(name: string, role: WrittenRole, context: EntryContext): Role {
   const path: Path = ['roles', name];
   const rules = role.allow.map((rule, index) => linkRule(rule, [...path, 'allow', index], context));
-  return { name, description: role.description ?? '', rules, at: context.source.key(path) };
+  return { name, description: role.description ?? '', rules, includes: [], at: context.source.key(path) };
 }
 
 function linkRule(rule: WrittenRole['allow'][number], path: Path, context: EntryContext): Rule {

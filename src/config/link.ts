@@ -37,7 +37,7 @@ export function link(parts: LinkParts): Linked | null {
   checkRobots(policy, findings);
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
-  return { gateway, identity, audit, limits: limitsOf(written), servers, policy };
+  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks: new Map() };
 }
 
 function limitsOf({ limits }: WrittenGateway): Limits {

@@ -12,6 +12,7 @@ export const gateway: Configuration['gateway'] = {
   url: 'http://127.0.0.1:8080',
   listen: { host: '127.0.0.1', port: 8080 },
   adminListen: { host: '127.0.0.1', port: 8081 },
+  lock: 'warn',
   allowedHosts: [],
   allowedOrigins: [],
   trustedProxies: [],
@@ -34,6 +35,8 @@ export function policyOf(given: {
     roles: new Map((given.roles ?? []).map((role) => [role.name, role])),
     robots: given.robots ?? new Map(),
     grants: given.grants ?? [],
+    guardrails: new Map(),
+    revoked: [],
   };
 }
 
@@ -43,6 +46,7 @@ export function role(name: string, rules: readonly (readonly [Rule['verb'], ...s
   return {
     name,
     description: '',
+    includes: [],
     at: place(1, `policies/${name}.yaml`),
     rules: rules.map(([verb, ...targets], index) => ({
       verb,

@@ -118,6 +118,7 @@ function snapshotOf(robots: readonly string[], on: { generation: number; bounds:
     limits: on.bounds,
     servers: new Map([[one.name, one]]),
     policy,
+    locks: new Map(),
   } as const;
   return { generation: on.generation, configuration, access: compile(configuration) };
 }
