@@ -8,13 +8,17 @@ const mostSevereFirst: readonly ToolClass[] = ['destructive', 'write', 'read'];
  * annotations promise. A tool that promises nothing is destructive, the specification's default (MCP ToolAnnotations).
  */
 export function classOf(server: Server, tool: { readonly name: string; readonly annotations: unknown }): ToolClass {
-  const overridden = mostSevereFirst.find((toolClass) =>
-    server.classes[toolClass].some((glob) => matchesGlob(glob, tool.name)),
-  );
-  if (overridden !== undefined) return overridden;
+  const overridden = overriddenClass(server, tool.name);
+  if (overridden !== null) return overridden;
   const { readOnlyHint, destructiveHint } = hintsOf(tool.annotations);
   if (readOnlyHint === true) return 'read';
   return destructiveHint === false ? 'write' : 'destructive';
+}
+
+/** What the registry says of a tool, whatever the server or the lock say: the most severe match, or null for none. */
+export function overriddenClass(server: Server, tool: string): ToolClass | null {
+  const matches = (toolClass: ToolClass) => server.classes[toolClass].some((glob) => matchesGlob(glob, tool));
+  return mostSevereFirst.find(matches) ?? null;
 }
 
 /** Annotations come from the upstream and may be anything. */
