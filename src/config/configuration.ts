@@ -188,6 +188,7 @@ export interface Guardrail {
   readonly targets: readonly Target[];
   /** Only tools of this class; null for all. */
   readonly class: ToolClass | null;
+  /** Never empty: everyone when the file names nobody. */
   readonly to: readonly SubjectPattern[];
   readonly except: readonly SubjectPattern[];
   readonly at: Place;

@@ -1,7 +1,8 @@
 import type { Configuration, IdentitySettings, Limits, Policy, Server } from './configuration.ts';
 import type { Findings } from './findings.ts';
+import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
-import { collectNames, keysOf, linkPolicy } from './link-policy.ts';
+import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
 import type { Shaped } from './shape.ts';
@@ -61,6 +62,7 @@ function linkPolicies(parts: LinkParts, identity: IdentitySettings | null): Poli
     const names = collectNames(policies, section, findings);
     return isComplete ? names : null;
   });
+  collectNames(policies, 'guardrails', findings);
   const servers = new Set(keysOf(gateway.source, 'servers'));
   const issuers = identity && new Set(identity.issuers.map(({ issuer }) => issuer));
   const known = { servers, issuers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };

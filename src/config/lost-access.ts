@@ -7,6 +7,19 @@ export function lostAccess(previous: Configuration, next: Configuration): number
   return before.length === 0 ? 0 : before.filter((unit) => !after.has(unit)).length / before.length;
 }
 
+/** Whether something that keeps people out is gone in `next`, or is no longer what it was: a guardrail or a revocation. */
+export function losesBarrier(previous: Configuration, next: Configuration): boolean {
+  const after = new Set(barriersOf(next.policy));
+  return barriersOf(previous.policy).some((barrier) => !after.has(barrier));
+}
+
+/** Without their places: a line more above them changes nothing. */
+function barriersOf({ guardrails, revoked }: Policy): readonly string[] {
+  return [...guardrails.values(), ...revoked].map((barrier) =>
+    JSON.stringify(barrier, (key, value: unknown) => (key === 'at' ? undefined : value)),
+  );
+}
+
 function unitsOf({ grants, roles }: Policy): readonly string[] {
   const granted = grants.flatMap(({ to, roles: names, environments }) =>
     names.map((name) => JSON.stringify([to, name, environments])),

@@ -1,3 +1,5 @@
+import type { ToolClass } from './configuration.ts';
+
 /** The files as they are written, once their schema has accepted them; the linked form is in `configuration.ts`. */
 export interface WrittenGateway {
   readonly gateway: WrittenSettings;
@@ -63,6 +65,8 @@ export interface WrittenPolicy {
   readonly roles?: Readonly<Record<string, WrittenRole>> | null;
   readonly robots?: Readonly<Record<string, WrittenRobot>> | null;
   readonly grants?: readonly WrittenGrant[] | null;
+  readonly guardrails?: Readonly<Record<string, WrittenGuardrail>> | null;
+  readonly revoked?: readonly WrittenRevocation[] | null;
 }
 
 export interface WrittenGroup {
@@ -90,3 +94,15 @@ export interface WrittenGrant {
   readonly ticket?: string;
   readonly environments?: readonly string[];
 }
+
+export interface WrittenGuardrail {
+  readonly deny: OneOrMore;
+  readonly class?: ToolClass;
+  readonly to?: OneOrMore;
+  readonly except?: OneOrMore;
+}
+
+/** Exactly one of the four names what is revoked. */
+export type WrittenRevocation = { readonly [K in 'user' | 'sub' | 'jti' | 'key']?: string } & {
+  readonly since?: string;
+};
