@@ -3,13 +3,13 @@ import type { Limits, Server } from '../config/configuration.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Classify } from './definition.ts';
 import { discover } from './discover.ts';
-import type { DiscoveredTool, ServerState } from './tool.ts';
+import type { ContactState, DiscoveredTool } from './tool.ts';
 
 /** One server's part of the catalog: asked once for everybody, again when it says so, when it ages, and after a loss. */
 export interface CatalogEntry {
   readonly server: Server;
   tools(): readonly DiscoveredTool[];
-  state(): ServerState;
+  state(): ContactState;
   /** Resolves when the server has been asked once, whatever it answered. */
   readonly asked: Promise<void>;
   /** Asks again; callers share one question, and a change announced meanwhile leads to one more. */
@@ -37,7 +37,7 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   const { server, log } = parts;
   const closing = new AbortController();
   let tools: readonly DiscoveredTool[] = [];
-  let state: ServerState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
+  let state: ContactState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
   let asking: Promise<void> | null = null;
   let askAgain = false;
   let retryMs = retryFirstMs;
@@ -85,7 +85,7 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     become(state.state === 'ready' || state.state === 'stale' ? 'stale' : 'absent', reason);
   }
 
-  function become(next: ServerState['state'], reason: string): void {
+  function become(next: ContactState['state'], reason: string): void {
     const since = next === state.state ? state.since : parts.now();
     state = { server: server.name, state: next, reason, since, tools: tools.length };
     parts.changed();
