@@ -37,6 +37,7 @@ export interface CompiledGrant {
   /** Epoch milliseconds; the grant holds from `starts` on and before `expires`, which may be infinite. */
   readonly starts: number;
   readonly expires: number;
+  /** The granted roles, each followed by those it includes. */
   readonly roles: readonly CompiledRole[];
   readonly ticket: string;
   readonly at: Place;
@@ -110,11 +111,13 @@ export interface Rights {
 
 /** Compiles the policy for the environment the gateway runs in. Pure; the result holds for this configuration only. */
 export function compile({ gateway, policy }: Pick<Configuration, 'gateway' | 'policy'>): Access {
-  const roles = new Map([...policy.roles].map(([name, role]) => [name, compileRole(role)]));
+  const compiled = new Map([...policy.roles].map(([name, role]) => [name, compileRole(role)]));
+  const rolesOf = (names: readonly string[]) =>
+    withIncluded(names, policy.roles).flatMap((name) => compiled.get(name) ?? []);
   const grants = policy.grants.filter(holdsIn(gateway.environment)).sort(inDecidingOrder);
   const guardrails = [...policy.guardrails.values()].sort(byPlace);
   return {
-    grants: grants.map((grant) => compileGrant(grant, roles)),
+    grants: grants.map((grant) => compileGrant(grant, rolesOf(grant.roles))),
     granted: positionsBy(grants, ({ to }) => subjectsOf(to, policy)),
     guardrails: guardrails.map(compileGuardrail),
     guarded: positionsBy(guardrails, ({ to }) => to.flatMap((pattern) => subjectsOf(pattern, policy))),
@@ -170,14 +173,26 @@ function subjectsOf(to: SubjectPattern, { groups }: Policy): readonly string[] {
   }
 }
 
-function compileGrant(grant: Grant, roles: ReadonlyMap<string, CompiledRole>): CompiledGrant {
+function compileGrant(grant: Grant, roles: readonly CompiledRole[]): CompiledGrant {
   return {
     starts: grant.starts ?? Number.NEGATIVE_INFINITY,
     expires: grant.expires ?? Number.POSITIVE_INFINITY,
-    roles: grant.roles.flatMap((name) => roles.get(name) ?? []),
+    roles,
     ticket: grant.ticket,
     at: grant.at,
   };
+}
+
+/** The roles as written, each followed by those it includes, none twice. */
+function withIncluded(names: readonly string[], roles: Policy['roles']): readonly string[] {
+  const found = new Set<string>();
+  const rest = names.toReversed();
+  for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    rest.push(...(roles.get(name)?.includes ?? []).toReversed());
+  }
+  return [...found];
 }
 
 function compileRole({ name, rules }: Role): CompiledRole {

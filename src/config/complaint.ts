@@ -19,7 +19,7 @@ export interface Complaint {
 const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
   [/^$/, ['revoked', 'includes', 'require']],
   [/^\/gateway$/, ['lock', 'allow_commands', 'includes', 'require']],
-  [/^\/roles\/[^/]+$/, ['includes', 'guardrails', 'prompts', 'resources', 'require', 'when', 'args']],
+  [/^\/roles\/[^/]+$/, ['guardrails', 'prompts', 'resources', 'require', 'when', 'args']],
   [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources', 'require']],
   [/^\/guardrails\/[^/]+$/, ['when', 'args', 'prompts', 'resources']],
   [/^\/grants\/\d+$/, ['when', 'args', 'require']],

@@ -2,7 +2,7 @@ import type { Group, Policy, Robot, RobotKey } from './configuration.ts';
 import { type EntryContext, linkNamed, type PolicyContext, unknown } from './known.ts';
 import { linkGrants } from './link-grants.ts';
 import { linkGuardrail } from './link-guardrails.ts';
-import { linkRole } from './link-roles.ts';
+import { linkRoles } from './link-roles.ts';
 import { list } from './link-servers.ts';
 import { linkMoment } from './moment.ts';
 import { clip, type Path } from './parse.ts';
@@ -14,14 +14,13 @@ export function linkPolicy(files: readonly Shaped[], context: PolicyContext): Po
   const groups = byName(
     linkNamed(files, 'groups', (name, group, file) => linkGroup(name, group, { ...context, ...file })),
   );
-  const roles = linkNamed(files, 'roles', (name, role, file) => linkRole(name, role, { ...context, ...file }));
   const robots = linkNamed(files, 'robots', (name, robot, file) => linkRobot(name, robot, { ...context, ...file }));
   const guardrails = linkNamed(files, 'guardrails', (name, guardrail, file) =>
     linkGuardrail(name, guardrail, { ...context, ...file, groups }),
   );
   return {
     groups,
-    roles: byName(roles),
+    roles: byName(linkRoles(files, context)),
     robots: byName(robots),
     grants: linkGrants(files, context),
     guardrails: byName(guardrails),

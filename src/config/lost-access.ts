@@ -1,6 +1,6 @@
 import type { Configuration, Policy } from './configuration.ts';
 
-/** The part (0 to 1) of granted roles and of role targets that is gone in `next`. */
+/** The part (0 to 1) of granted roles, of included ones and of role targets that is gone in `next`. */
 export function lostAccess(previous: Configuration, next: Configuration): number {
   const before = unitsOf(previous.policy);
   const after = new Set(unitsOf(next.policy));
@@ -27,5 +27,8 @@ function unitsOf({ grants, roles }: Policy): readonly string[] {
   const reached = [...roles.values()].flatMap(({ name, rules }) =>
     rules.flatMap(({ verb, targets }) => targets.map(({ server, tool }) => JSON.stringify([name, verb, server, tool]))),
   );
-  return [...granted, ...reached];
+  const included = [...roles.values()].flatMap(({ name, includes }) =>
+    includes.map((other) => JSON.stringify([name, other])),
+  );
+  return [...granted, ...reached, ...included];
 }

@@ -76,7 +76,8 @@ export interface WrittenGroup {
 
 export interface WrittenRole {
   readonly description?: string;
-  readonly allow: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
+  readonly includes?: readonly string[];
+  readonly allow?: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
 }
 
 export interface WrittenRobot {

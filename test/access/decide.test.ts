@@ -180,6 +180,23 @@ test('a guardrail holds for whom to names, and not for whom except names', () =>
   assert.equal(allowed(person('lee')), 'a');
 });
 
+test('a role has what the roles it includes have, and the decision names the one with the rule', () => {
+  const access = accessOf({
+    roles: [
+      role('lead', [], ['agent']),
+      role('agent', [['write', 'crm/*']], ['everyday', 'reader']),
+      role('everyday', [['read', 'wiki/*']], ['reader']),
+      reader,
+    ],
+    grants: [grant('everyone', ['lead'])],
+  });
+  const decidedBy = (path: string) => {
+    const decision = ask(access, path);
+    return decision.effect === 'allow' ? decision.role : decision.why;
+  };
+  assert.deepEqual(['crm/x', 'wiki/x', 'notion/x', 'hr/x'].map(decidedBy), ['agent', 'everyday', 'reader', 'no_grant']);
+});
+
 test('the same tool under another class is judged anew', () => {
   const access = accessOf({ roles: [reader], grants: [grant('everyone', ['reader'])] });
   assert.equal(ask(access, 'notion/search', { class: 'read' }).effect, 'allow');

@@ -15,13 +15,14 @@ export function interpret(
       matches(policy, given.to, who) && (given.environments.length === 0 || given.environments.includes('prod')),
   );
   const allowing = granted.flatMap((given) =>
-    given.roles.flatMap((name) => {
-      const found = policy.roles.get(name) as Role;
-      const rule = found.rules.find(
-        ({ verb, targets }) => allows(verb, target) && targets.some((t) => names(t, target)),
-      );
-      return rule === undefined ? [] : [{ given, role: name, rule: rule.at }];
-    }),
+    given.roles
+      .flatMap((name) => includedIn(policy, name))
+      .flatMap((found) => {
+        const rule = found.rules.find(
+          ({ verb, targets }) => allows(verb, target) && targets.some((t) => names(t, target)),
+        );
+        return rule === undefined ? [] : [{ given, role: found.name, rule: rule.at }];
+      }),
   );
   const started = ({ given }: { given: Grant }) => given.starts === null || given.starts <= at;
   const over = ({ given }: { given: Grant }) => given.expires !== null && given.expires <= at;
@@ -32,6 +33,11 @@ export function interpret(
   }
   if (allowing.some(over)) return { effect: 'deny', why: 'expired' };
   return { effect: 'deny', why: allowing.some((found) => !started(found)) ? 'not_started' : 'no_grant' };
+}
+
+function includedIn(policy: Policy, name: string): readonly Role[] {
+  const found = policy.roles.get(name) as Role;
+  return [found, ...found.includes.flatMap((included) => includedIn(policy, included))];
 }
 
 function takes(policy: Policy, guardrail: Guardrail, { who, target }: { who: Identity; target: ToolTarget }): boolean {

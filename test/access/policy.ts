@@ -54,12 +54,16 @@ export function policyOf(given: {
 }
 
 /** `role('reader', [['read', 'notion/*']])`; the rules stand on lines 10, 11, … of the role's own file. */
-export function role(name: string, rules: readonly (readonly [Rule['verb'], ...string[]])[]): Role {
+export function role(
+  name: string,
+  rules: readonly (readonly [Rule['verb'], ...string[]])[],
+  includes: readonly string[] = [],
+): Role {
   const at = (index: number) => place(10 + index, `policies/${name}.yaml`);
   return {
     name,
     description: '',
-    includes: [],
+    includes,
     at: place(1, `policies/${name}.yaml`),
     rules: rules.map(([verb, ...targets], index) => ({
       verb,

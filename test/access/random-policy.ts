@@ -15,7 +15,11 @@ export function random(seed: number): Random {
   function pick<T>(items: readonly T[]): T {
     return items[below(items.length)] as T;
   }
-  return { below, pick, some: (items, most) => Array.from({ length: below(most + 1) }, () => pick(items)) };
+  return {
+    below,
+    pick,
+    some: (items, most) => (items.length === 0 ? [] : Array.from({ length: below(most + 1) }, () => pick(items))),
+  };
 }
 
 export interface Random {
@@ -36,19 +40,21 @@ export const classes: readonly ToolClass[] = ['read', 'write', 'destructive'];
 export const times: readonly number[] = [0, 10, 20, 30, 40];
 
 const subjects = ['everyone', 'user:ana', 'user:raj', 'group:g0', 'group:g1', 'robot:nightly', 'robot:ana'];
+const roleNames = ['r0', 'r1', 'r2', 'r3'];
 const patterns = [...subjects, 'user:*', 'robot:*'];
 
 export function randomPolicy(dice: Random): Policy {
   const { below, pick, some } = dice;
-  const roles = ['r0', 'r1', 'r2', 'r3'].map((name) => {
+  const roles = roleNames.map((name, position) => {
     const rules = Array.from({ length: below(3) }, (): [Rule['verb'], ...string[]] => [
       pick(['read', 'write', 'any'] as const),
       ...Array.from({ length: 1 + below(2) }, () => `${pick([...servers, '*'])}/${pick(globs)}`),
     ]);
-    return role(name, rules);
+    // A role includes later ones only, so that there is no circle.
+    return role(name, rules, below(2) === 0 ? [] : some(roleNames.slice(position + 1), 2));
   });
   const grants = Array.from({ length: below(6) }, () =>
-    grant(pick(subjects), some(['r0', 'r1', 'r2', 'r3'], 3), {
+    grant(pick(subjects), some(roleNames, 3), {
       line: 1 + below(9),
       starts: pick([null, null, ...times]),
       expires: pick([null, null, ...times]),
