@@ -199,7 +199,7 @@ export interface Revocation {
   /** `user`, `sub` and `jti` are a token's; `key` is a robot key's id. */
   readonly kind: 'user' | 'sub' | 'jti' | 'key';
   readonly value: string;
-  /** Epoch milliseconds: refused from then on. */
+  /** Epoch milliseconds: refused from then on, whenever it was issued. Zero is always. */
   readonly since: number;
   readonly at: Place;
 }

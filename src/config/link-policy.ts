@@ -2,6 +2,7 @@ import type { Group, Policy, Robot, RobotKey } from './configuration.ts';
 import { type EntryContext, linkNamed, type PolicyContext, unknown } from './known.ts';
 import { linkGrants } from './link-grants.ts';
 import { linkGuardrail } from './link-guardrails.ts';
+import { linkRevoked } from './link-revoked.ts';
 import { linkRoles } from './link-roles.ts';
 import { list } from './link-servers.ts';
 import { linkMoment } from './moment.ts';
@@ -18,13 +19,14 @@ export function linkPolicy(files: readonly Shaped[], context: PolicyContext): Po
   const guardrails = linkNamed(files, 'guardrails', (name, guardrail, file) =>
     linkGuardrail(name, guardrail, { ...context, ...file, groups }),
   );
+  const keys = context.known.robots && new Set(robots.flatMap((robot) => robot.keys.map(({ id }) => id)));
   return {
     groups,
     roles: byName(linkRoles(files, context)),
     robots: byName(robots),
     grants: linkGrants(files, context),
     guardrails: byName(guardrails),
-    revoked: [],
+    revoked: linkRevoked(files, keys, context),
   };
 }
 
