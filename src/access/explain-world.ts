@@ -1,5 +1,5 @@
 import type { Configuration, Target } from '../config/configuration.ts';
-import { classOf } from './class.ts';
+import { overriddenClass } from './class.ts';
 import { type Access, compile } from './compile.ts';
 import type { ToolTarget } from './decision.ts';
 import { matchesGlob } from './glob.ts';
@@ -33,12 +33,11 @@ export interface KnownTool {
 export function findTool({ configuration, tools }: World, server: string, tool: string): KnownTool | null {
   const registered = configuration.servers.get(server);
   if (registered === undefined) return null;
-  const unannotated = classOf(registered, { name: tool, annotations: null });
-  // An override answers whatever the annotations say.
-  const isOverridden = unannotated === classOf(registered, { name: tool, annotations: { readOnlyHint: true } });
+  const overridden = overriddenClass(registered, tool);
   const locked = tools.find((each) => each.server === server && each.tool === tool);
-  if (locked !== undefined) return { target: locked, classFrom: isOverridden ? 'registry' : 'lock' };
-  return { target: { server, tool, class: unannotated }, classFrom: isOverridden ? 'registry' : 'default' };
+  if (locked !== undefined) return { target: locked, classFrom: overridden === null ? 'lock' : 'registry' };
+  const target = { server, tool, class: overridden ?? 'destructive' };
+  return { target, classFrom: overridden === null ? 'default' : 'registry' };
 }
 
 /** The locked tools that a glob matches; a name without wildcards is a tool even when no lock lists it. */
