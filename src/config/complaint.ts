@@ -6,7 +6,7 @@ import { suggest } from './suggest.ts';
 
 /** The kinds of file, each with its schema in `schema/`. */
 export type FileKind = (typeof fileKinds)[number];
-const fileKinds = ['gateway', 'policy', 'policy-test'] as const;
+const fileKinds = ['gateway', 'policy', 'policy-test', 'lock'] as const;
 
 /** A schema's error in an author's words. */
 export interface Complaint {
@@ -18,7 +18,7 @@ export interface Complaint {
 /** Parts of the language that are designed and not built: refused by name, because ignoring one could open a door. */
 const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
   [/^$/, ['includes', 'require']],
-  [/^\/gateway$/, ['lock', 'allow_commands', 'includes', 'require']],
+  [/^\/gateway$/, ['allow_commands', 'includes', 'require']],
   [/^\/roles\/[^/]+$/, ['guardrails', 'prompts', 'resources', 'require', 'when', 'args']],
   [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources', 'require']],
   [/^\/guardrails\/[^/]+$/, ['when', 'args', 'prompts', 'resources']],
@@ -30,12 +30,14 @@ const sections: Readonly<Record<FileKind, readonly string[]>> = {
   gateway: ['gateway', 'identity', 'audit', 'limits', 'servers'],
   policy: ['groups', 'roles', 'robots', 'grants', 'guardrails', 'revoked'],
   'policy-test': ['tests', 'invariants'],
+  lock: [],
 };
 
 const homes: Readonly<Record<FileKind, string>> = {
   gateway: 'the gateway configuration',
   policy: 'a file in the policy folder',
   'policy-test': 'a file of the policy folder that ends in .test.yaml',
+  lock: 'a lock file',
 };
 
 /** Schemas say in `title` what is expected, in `$comment` what to try, and with `writeOnly` that a value is secret. */

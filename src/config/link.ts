@@ -2,6 +2,7 @@ import type { Configuration, IdentitySettings, Limits, Policy, Server } from './
 import type { Findings } from './findings.ts';
 import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
+import { checkLocked, linkLocks } from './link-locks.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
@@ -12,6 +13,7 @@ import type { WrittenGateway } from './written.ts';
 export interface LinkParts {
   readonly gateway: Shaped;
   readonly policies: readonly Shaped[];
+  readonly locks: readonly Shaped[];
   /** Whether every policy file could be parsed; if not, no name is called unknown. */
   readonly isComplete: boolean;
   /** Folder of the configuration file. */
@@ -36,9 +38,11 @@ export function link(parts: LinkParts): Linked | null {
   const policy = linkPolicies(parts, identity);
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
+  const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
+  if (gateway !== null) checkLocked(gateway, servers.values(), { locks, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
-  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks: new Map() };
+  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks };
 }
 
 function limitsOf({ limits }: WrittenGateway): Limits {

@@ -16,6 +16,7 @@ export interface WrittenSettings {
   readonly listen?: string;
   readonly admin_listen?: string;
   readonly policies?: string;
+  readonly lock?: 'strict' | 'warn' | 'off';
   readonly allowed_hosts?: readonly string[];
   readonly allowed_origins?: readonly string[];
   readonly trusted_proxies?: readonly string[];
@@ -67,6 +68,18 @@ export interface WrittenPolicy {
   readonly grants?: readonly WrittenGrant[] | null;
   readonly guardrails?: Readonly<Record<string, WrittenGuardrail>> | null;
   readonly revoked?: readonly WrittenRevocation[] | null;
+}
+
+export interface WrittenLock {
+  readonly server: string;
+  readonly tools: readonly WrittenLockedTool[];
+}
+
+export interface WrittenLockedTool {
+  readonly name: string;
+  readonly class: ToolClass;
+  readonly sha256: string;
+  readonly definition: Readonly<Record<string, unknown>>;
 }
 
 export interface WrittenGroup {
