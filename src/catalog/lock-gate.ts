@@ -28,13 +28,13 @@ interface Seen {
 export function createLockGate({ isOverridden, drifted }: LockGateParts): LockGate {
   let rules: Pick<Configuration, 'gateway' | 'locks'> | null = null;
   let seen = new Map<string, Seen>();
-  /** What each server was last told of, which outlives the rules it was judged by. */
-  let before: ReadonlyMap<string, Seen> = seen;
+  /** What was last told of each server, which outlives the rules it was judged by. */
+  let heard: ReadonlyMap<string, Seen> = seen;
 
   return {
     apply(configuration) {
       rules = configuration;
-      before = new Map([...seen].filter(([server]) => configuration.servers.has(server)));
+      heard = new Map([...heard, ...seen].filter(([server]) => configuration.servers.has(server)));
       seen = new Map();
     },
     pass(server, offered) {
@@ -42,10 +42,11 @@ export function createLockGate({ isOverridden, drifted }: LockGateParts): LockGa
       if (known?.offered === offered) return known.passed;
       const rule = ruleFor(server);
       const passed = passLock(rule, offered);
-      const told = known?.told ?? before.get(server.name)?.told ?? new Set();
-      seen.set(server.name, { offered, passed, told: new Set(passed.drift.map(keyOf)) });
-      const fresh = passed.drift.filter((drift) => !told.has(keyOf(drift)));
-      if (fresh.length > 0 && (rule.lock !== null || rule.mode === 'strict')) drifted(server.name, fresh);
+      const before = (known ?? heard.get(server.name))?.told;
+      const telling = rule.lock !== null || rule.mode === 'strict' ? passed.drift : [];
+      seen.set(server.name, { offered, passed, told: new Set(telling.map(keyOf)) });
+      const fresh = telling.filter((drift) => before?.has(keyOf(drift)) !== true);
+      if (fresh.length > 0) drifted(server.name, fresh);
       return passed;
     },
   };
