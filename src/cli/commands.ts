@@ -25,6 +25,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./what.ts')).whatCommand,
   },
   {
+    words: ['lock'],
+    summary: 'Compare what servers offer with what was reviewed',
+    load: async () => (await import('./lock.ts')).lockCommand,
+  },
+  {
     words: ['robot', 'key'],
     summary: 'Make a key for a robot',
     load: async () => (await import('./robot-key.ts')).robotKey,
