@@ -6,6 +6,7 @@ import { checkLocked, linkLocks } from './link-locks.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import { checkRequired } from './required.ts';
 import type { Shaped } from './shape.ts';
 import { suggest } from './suggest.ts';
 import type { WrittenGateway } from './written.ts';
@@ -38,6 +39,7 @@ export function link(parts: LinkParts): Linked | null {
   const policy = linkPolicies(parts, identity);
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
+  if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
   const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
   if (gateway !== null) checkLocked(gateway, servers.values(), { locks, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;

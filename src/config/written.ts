@@ -6,8 +6,14 @@ export interface WrittenGateway {
   readonly identity?: WrittenIdentity | null;
   readonly audit?: WrittenAudit | null;
   readonly limits?: Readonly<Record<string, number>> | null;
+  readonly require?: WrittenRequire | null;
   readonly servers?: Readonly<Record<string, WrittenServer>> | null;
 }
+
+/** Grants that reach tools of the class, or worse ones, must have the key. */
+export type WrittenRequire = { readonly [K in 'why' | 'ticket' | 'expires']?: ToolClass } & {
+  readonly owner?: boolean;
+};
 
 export interface WrittenSettings {
   readonly name: string;
