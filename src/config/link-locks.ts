@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
-import type { GatewaySettings, LockedTool, Server, ServerLock } from './configuration.ts';
+import type { GatewaySettings, LockedTool, Policy, Server, ServerLock } from './configuration.ts';
 import type { Findings } from './findings.ts';
 import { type Known, unknown } from './known.ts';
 import { lockHash } from './lock-hash.ts';
 import { clip, type Path, type Source } from './parse.ts';
 import type { Shaped } from './shape.ts';
+import { suggest } from './suggest.ts';
 import type { WrittenLock, WrittenLockedTool } from './written.ts';
 
 export interface LockContext {
@@ -71,17 +72,30 @@ function checkTool(tool: WrittenLockedTool, path: Path, { source, findings, befo
   }
 }
 
-/** Under `strict` a server without a lock has no tools, which nobody means. */
-export function checkLocked(
-  { lock }: GatewaySettings,
-  servers: Iterable<Server>,
-  { locks, findings }: { readonly locks: ReadonlyMap<string, ServerLock>; readonly findings: Findings },
-): void {
-  for (const { name, at } of lock === 'strict' ? servers : []) {
+export interface LockedParts {
+  readonly servers: Iterable<Server>;
+  readonly policy: Policy;
+  readonly locks: ReadonlyMap<string, ServerLock>;
+  readonly findings: Findings;
+}
+
+/** Says where the lock makes servers or rules pointless: an error under `strict`, where what is not locked is not served. */
+export function checkLocked({ lock: mode }: GatewaySettings, parts: LockedParts): void {
+  const { servers, policy, locks, findings } = parts;
+  for (const { name, at } of mode === 'strict' ? servers : []) {
     if (locks.has(name)) continue;
     findings.warning('GH105', at, {
       message: `expected a lock for ${name}, because gateway.lock is strict; without one its tools are hidden`,
       hint: `gatehouse lock ${name} writes it`,
+    });
+  }
+  const rules = [...policy.roles.values()].flatMap((role) => role.rules);
+  for (const { server, tool, at } of [...rules, ...policy.guardrails.values()].flatMap(({ targets }) => targets)) {
+    const locked = locks.get(server)?.tools;
+    if (mode === 'off' || locked === undefined || locked.has(tool) || /[*?]/.test(tool)) continue;
+    findings[mode === 'strict' ? 'error' : 'warning']('GH106', at, {
+      message: `expected a tool that the lock of ${server} lists, found ${clip(tool)}`,
+      hint: suggest(tool, locked.keys()),
     });
   }
 }

@@ -41,7 +41,7 @@ export function link(parts: LinkParts): Linked | null {
   checkRobots(policy, findings);
   if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
   const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
-  if (gateway !== null) checkLocked(gateway, servers.values(), { locks, findings });
+  if (gateway !== null) checkLocked(gateway, { servers: servers.values(), policy, locks, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
   return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks };
