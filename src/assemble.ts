@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { classOf } from './access/class.ts';
+import { classOf, overriddenClass } from './access/class.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { createAdmin } from './admin/admin-server.ts';
 import { createMetrics } from './admin/metrics.ts';
@@ -69,7 +69,15 @@ export function assemble(parts: AssemblyParts): Assembly {
   upstreams.apply(configuration);
   const sessions = createSessions(limits, now);
   const { connectionFor } = upstreams;
-  const catalog = createCatalog({ connectionFor, classify: classOf, now, log, changed: () => streams.relist() });
+  const catalog = createCatalog({
+    connectionFor,
+    classify: classOf,
+    isOverridden: (server, tool) => overriddenClass(server, tool) !== null,
+    drifted: recorder.drifted,
+    changed: () => streams.relist(),
+    now,
+    log,
+  });
   const list = createList({ view: catalog.view, now });
   const streams = createStreams({
     list: (who) => list(who, snapshot()),

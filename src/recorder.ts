@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Snapshot } from './access/snapshot.ts';
 import type { Metrics } from './admin/metrics.ts';
 import type { AuditEvent, AuditLog } from './audit/event.ts';
+import type { ToolDrift } from './catalog/pass-lock.ts';
 import { version } from './version.ts';
 
 /** Everything that is recorded passes here, so that the log and the metrics cannot tell different stories. */
@@ -14,6 +15,8 @@ export interface Recorder {
   /** Files on disk that were not put in force. */
   rejected(problems: readonly string[]): Promise<void>;
   upstreamState(server: string, state: 'up' | 'down', detail: string): void;
+  /** Tools that are not as they were reviewed. */
+  drifted(server: string, drift: readonly ToolDrift[]): void;
 }
 
 export interface RecorderParts {
@@ -22,6 +25,9 @@ export interface RecorderParts {
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
 }
+
+/** Of one tool's, the most severe first; the lock and `gatehouse lock` show all. */
+const differencesMax = 8;
 
 export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts): Recorder {
   return {
@@ -43,10 +49,24 @@ export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts)
     upstreamState(server, state, detail) {
       log[state === 'up' ? 'info' : 'warn']({ server, detail }, `server ${state}`);
       if (state === 'up') return;
-      // Nobody waits for this record: what cannot be kept is told by the log's own health.
-      record({ ...about('upstream.error'), server, err: detail }).catch((err) => log.error({ err }, 'not recorded'));
+      unawaited({ ...about('upstream.error'), server, err: detail });
+    },
+    drifted(server, drift) {
+      for (const { tool, kind, grade, hidden, differences, class: risk, sha256 } of drift) {
+        log.warn(
+          { server, tool, grade, hidden },
+          kind === 'changed' ? 'tool changed since its review' : 'tool not reviewed',
+        );
+        const detail = { kind, grade, hidden, sha256, differences: differences.slice(0, differencesMax) };
+        unawaited({ ...about('tool.drift'), server, tool, risk, detail });
+      }
     },
   };
+
+  /** What cannot be kept is told by the log's own health. */
+  function unawaited(event: AuditEvent): void {
+    record(event).catch((err) => log.error({ err }, 'not recorded'));
+  }
 
   async function record(event: AuditEvent): Promise<void> {
     if (event.ev === 'auth.fail') metrics.authFailure(event.why ?? '');

@@ -43,6 +43,6 @@ const states: Readonly<Record<ServerState['state'], ServerHealth['state']>> = {
   absent: 'down',
 };
 
-function serverHealth({ server, state, reason, since, tools }: ServerState): ServerHealth {
-  return { name: server, state: states[state], reason, since: new Date(since), tools };
+function serverHealth({ server, state, since, reason, ...counts }: ServerState): ServerHealth {
+  return { name: server, state: states[state], reason, since: new Date(since), ...counts };
 }

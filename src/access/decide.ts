@@ -1,5 +1,13 @@
 import type { Identity } from '../identity/identity.ts';
-import type { Access, CompiledGrant, CompiledRole, CompiledRule, Window } from './compile.ts';
+import {
+  type Access,
+  type CompiledGrant,
+  type CompiledRole,
+  type CompiledRule,
+  type RuleBook,
+  rulesFor,
+  type Window,
+} from './compile.ts';
 import type { Decision, ToolTarget } from './decision.ts';
 import { matchesGlob } from './glob.ts';
 import { windowOf } from './rights.ts';
@@ -15,8 +23,10 @@ export interface Question {
 const verdictsMax = 200_000;
 
 /**
- * Whether `who` may call the tool at `at`. Nothing is allowed unless an active grant says so; of several that do, the
- * one that ends last is named, then the one whose place comes first, and in it the first role and rule as written.
+ * Whether `who` may call the tool at `at`. A guardrail that takes it from them always denies, whatever grants say; of
+ * several the one whose place comes first is named. Nothing is allowed unless an active grant says so; of several that
+ * do, the one that ends last is named, then the one whose place comes first, and in it the first role and rule as
+ * written.
  */
 export function decide(access: Access, { who, target, at }: Question): Decision {
   const window = windowOf(access, who, at);
@@ -48,7 +58,9 @@ function remember({ memory }: Access, { window, target, decision }: Judged): voi
   memory.verdicts += 1;
 }
 
-function judge({ active, expired, coming }: Window, target: ToolTarget): Decision {
+function judge({ active, expired, coming, guardrails }: Window, target: ToolTarget): Decision {
+  const by = guardrails.find((guardrail) => ruleAbout(guardrail, target) !== undefined);
+  if (by !== undefined) return { effect: 'deny', why: 'guardrail', by: { name: by.name, at: by.at } };
   const found = firstThatAllows(active, target);
   if (found === null) return { effect: 'deny', why: reasonOf({ expired, coming, target }) };
   const { grant, role, rule } = found;
@@ -70,10 +82,15 @@ interface Allowed {
 function firstThatAllows(grants: readonly CompiledGrant[], target: ToolTarget): Allowed | null {
   for (const grant of grants) {
     for (const role of grant.roles) {
-      const rules = role.byServer.get(target.server) ?? role.anywhere;
-      const rule = rules.find(({ classes, tool }) => classes.includes(target.class) && matchesGlob(tool, target.tool));
+      const rule = ruleAbout(role, target);
       if (rule !== undefined) return { grant, role, rule };
     }
   }
   return null;
+}
+
+function ruleAbout(book: RuleBook, target: ToolTarget): CompiledRule | undefined {
+  return rulesFor(book, target.server).find(
+    ({ classes, tool }) => classes.includes(target.class) && matchesGlob(tool, target.tool),
+  );
 }

@@ -19,7 +19,13 @@ export type Decision =
       /** When this right ends, epoch milliseconds; null when no date ends it. */
       readonly until: number | null;
     }
-  | { readonly effect: 'deny'; readonly why: DenialReason };
+  | {
+      readonly effect: 'deny';
+      readonly why: DenialReason;
+      /** The guardrail that took it away. */
+      readonly by?: { readonly name: string; readonly at: Place };
+    };
 
-/** `expired` and `not_started`: a grant outside its dates would have allowed; `no_grant`: nothing would. */
-export type DenialReason = 'no_grant' | 'expired' | 'not_started';
+/** `expired` and `not_started`: a grant outside its dates would have allowed; `no_grant`: nothing would;
+ * `guardrail`: one takes it away, whatever the grants say. */
+export type DenialReason = 'no_grant' | 'expired' | 'not_started' | 'guardrail';

@@ -26,8 +26,11 @@ export interface ServerHealth {
   readonly reason: string;
   /** When it entered the state. */
   readonly since: Date;
-  /** How many tools it offers. */
+  /** How many of its tools can be listed and called. */
   readonly tools: number;
+  /** Tools it offers not as they were reviewed, and without ever having been. */
+  readonly drifted: number;
+  readonly unlisted: number;
 }
 
 /** `failing`: calls are refused. `degraded`: calls are answered, but not everything that was asked for is in place. */

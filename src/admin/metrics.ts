@@ -115,9 +115,19 @@ const readings: readonly Reading[] = [
   },
   {
     name: 'gatehouse_upstream_tools',
-    help: 'Tools the upstream server offers.',
+    help: 'Tools of the upstream server that can be listed and called.',
     labels: ['server'],
     read: ({ servers }) => servers.map(({ name, tools }) => ({ labels: { server: name }, value: tools })),
+  },
+  {
+    name: 'gatehouse_upstream_tools_unreviewed',
+    help: 'Tools the upstream server offers otherwise than in the lock (changed) or that are not in it (unlisted).',
+    labels: ['server', 'kind'],
+    read: ({ servers }) =>
+      servers.flatMap(({ name, drifted, unlisted }) => [
+        { labels: { server: name, kind: 'changed' }, value: drifted },
+        { labels: { server: name, kind: 'unlisted' }, value: unlisted },
+      ]),
   },
   {
     name: 'gatehouse_audit_ok',

@@ -30,6 +30,7 @@ const EVENTS: readonly string[] = words<AuditEvent['ev']>({
   'gateway.start': true,
   'gateway.stop': true,
   'upstream.error': true,
+  'tool.drift': true,
   'audit.rotate': true,
   'audit.read': true,
   'audit.recover': true,

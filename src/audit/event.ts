@@ -9,6 +9,8 @@ export type AuditEventName =
   | 'gateway.start'
   | 'gateway.stop'
   | 'upstream.error'
+  /** A tool is not as it was reviewed, or never was: `detail` says how it differs. */
+  | 'tool.drift'
   | 'audit.rotate'
   | 'audit.read'
   /** Writing failed and works again: `detail` names the last good file, its good bytes and what was refused. */

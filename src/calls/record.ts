@@ -32,7 +32,10 @@ export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent 
 
 function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
   if (decision === null) return { decision: 'deny', why: 'unknown_tool' };
-  if (decision.effect === 'deny') return { decision: 'deny', why: decision.why };
+  if (decision.effect === 'deny') {
+    const by = decision.by && { rule: `${decision.by.name} ${decision.by.at.file}:${decision.by.at.line}` };
+    return { decision: 'deny', why: decision.why, ...by };
+  }
   const { file, line } = decision.rule;
   return {
     decision: 'allow',

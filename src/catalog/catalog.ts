@@ -4,7 +4,9 @@ import { exposeTools } from '../protocol/names.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Classify } from './definition.ts';
 import { type CatalogEntry, createEntry } from './entry.ts';
-import type { CatalogTool, CatalogView } from './tool.ts';
+import { createLockGate, type LockGateParts } from './lock-gate.ts';
+import type { Passed } from './pass-lock.ts';
+import type { CatalogTool, CatalogView, ServerState } from './tool.ts';
 
 /** What exists upstream under gateway names, fetched once for the whole organisation. */
 export interface Catalog {
@@ -20,7 +22,7 @@ export interface Catalog {
   close(): void;
 }
 
-export interface CatalogParts {
+export interface CatalogParts extends LockGateParts {
   readonly connectionFor: (server: Server) => UpstreamConnection;
   readonly classify: Classify;
   readonly now: () => number;
@@ -31,6 +33,7 @@ export interface CatalogParts {
 
 /** Empty until a configuration is applied. */
 export function createCatalog(parts: CatalogParts): Catalog {
+  const gate = createLockGate(parts);
   let entries = new Map<string, CatalogEntry>();
   let view: CatalogView = { version: 0, tools: [], byExposed: new Map(), servers: [] };
 
@@ -50,6 +53,7 @@ export function createCatalog(parts: CatalogParts): Catalog {
   function apply(next: Configuration): void {
     const before = entries;
     entries = new Map();
+    gate.apply(next);
     for (const server of next.servers.values()) {
       const known = before.get(server.name);
       const kept = known?.server.fingerprint === server.fingerprint ? known : open(server, next.limits);
@@ -73,15 +77,21 @@ export function createCatalog(parts: CatalogParts): Catalog {
   }
 
   function rebuild(): void {
-    view = merge(view.version + 1, [...entries.values()]);
+    const served = [...entries.values()].map((entry) => ({ entry, passed: gate.pass(entry.server, entry.tools()) }));
+    view = merge(view.version + 1, served);
     parts.changed(view);
   }
 }
 
-function merge(version: number, entries: readonly CatalogEntry[]): CatalogView {
+interface Served {
+  readonly entry: CatalogEntry;
+  readonly passed: Passed;
+}
+
+function merge(version: number, served: readonly Served[]): CatalogView {
   const named = exposeTools(
-    entries.flatMap(({ server, tools }) =>
-      tools().map((tool) => ({ prefix: server.prefix, server: server.name, tool: tool.name, found: tool })),
+    served.flatMap(({ entry: { server }, passed: { tools } }) =>
+      tools.map((tool) => ({ prefix: server.prefix, server: server.name, tool: tool.name, found: tool })),
     ),
   );
   const tools = named
@@ -93,6 +103,11 @@ function merge(version: number, entries: readonly CatalogEntry[]): CatalogView {
     version,
     tools,
     byExposed: new Map(tools.map((tool) => [tool.exposed, tool])),
-    servers: entries.map((entry) => entry.state()),
+    servers: served.map(stateOf),
   };
+}
+
+function stateOf({ entry, passed: { tools, drift } }: Served): ServerState {
+  const drifted = drift.filter(({ kind }) => kind === 'changed').length;
+  return { ...entry.state(), tools: tools.length, drifted, unlisted: drift.length - drifted };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Server, ToolClass } from '../config/configuration.ts';
+import { lockHash } from '../config/lock-hash.ts';
 import type { Era } from '../protocol/eras.ts';
 import { readHeaderParams } from '../protocol/header-params.ts';
 import type { JsonValue } from '../protocol/json.ts';
@@ -7,6 +8,7 @@ import { joinMembers, member, rawMembers } from '../protocol/members.ts';
 import { scanJson } from '../protocol/scan.ts';
 import type { RawMember } from '../upstream/connection.ts';
 import type { DiscoveredTool } from './tool.ts';
+import { withoutUnseen } from './unseen.ts';
 
 /** Assigns a tool its class from the registry's override or the server's annotations. */
 export type Classify = (server: Server, tool: { readonly name: string; readonly annotations: unknown }) => ToolClass;
@@ -15,30 +17,39 @@ export type Definition =
   | { readonly ok: true; readonly tool: DiscoveredTool }
   | { readonly ok: false; readonly reason: string };
 
-/** Reads one element of an upstream's `tools/list`; the bytes are kept, since re-serialising changes large numbers. */
+/**
+ * Reads one element of an upstream's `tools/list`; the bytes are kept, since re-serialising changes large numbers.
+ * Characters nobody can see are taken out of what clients get, and stay in what is compared and hashed.
+ */
 export function readDefinition(bytes: Buffer, server: Server, classify: Classify): Definition {
-  const scan = scanJson(bytes, { depthMax, membersDepth: 2, uniqueKeys: true });
+  const written = scanJson(bytes, scanOptions);
+  if (!written.ok) return { ok: false, reason: written.message };
+  const clean = withoutUnseen(bytes);
+  const scan = clean === bytes ? written : scanJson(clean, scanOptions);
   if (!scan.ok) return { ok: false, reason: scan.message };
   const parsed: unknown = JSON.parse(bytes.toString());
   if (!isObject(parsed)) return { ok: false, reason: 'a tool definition must be an object' };
-  const { name, inputSchema, outputSchema, annotations } = parsed;
+  const { name, annotations } = parsed;
   if (typeof name !== 'string' || name === '' || name.length > nameMax) {
     return { ok: false, reason: `a tool needs a name of 1 to ${nameMax} characters` };
   }
   const misfit = misfitIn(scan.root, kinds) ?? misfitIn(member(scan.root, 'annotations'), annotationKinds);
   if (misfit !== null) return { ok: false, reason: `${name}: ${misfit} is of the wrong type` };
+  const { inputSchema, outputSchema } = clean === bytes ? parsed : JSON.parse(clean.toString());
   if (!isOfObjects(inputSchema)) return { ok: false, reason: `${name}: inputSchema must have the type object` };
   const headerParams = readHeaderParams(inputSchema);
   if (!headerParams.ok) return { ok: false, reason: `${name}: ${headerParams.reason}` };
-  const members = rawMembers(bytes, scan.root.members ?? []);
+  const members = rawMembers(clean, scan.root.members ?? []);
   return {
     ok: true,
     tool: {
       name,
       class: classify(server, { name, annotations }),
       hash: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
+      sha256: lockHash(parsed),
       headerParams: headerParams.params,
       wrapsOutput: outputSchema !== undefined && !isOfObjects(outputSchema),
+      parsed: () => JSON.parse(bytes.toString()),
       define: remember((exposed) => ({
         legacy: define(members, exposed, 'legacy'),
         modern: define(members, exposed, 'modern'),
@@ -88,7 +99,7 @@ function remember<T>(make: (exposed: string) => T): (exposed: string) => T {
 }
 
 const nameMax = 128;
-const depthMax = 64;
+const scanOptions = { depthMax: 64, membersDepth: 2, uniqueKeys: true } as const;
 
 function define(members: readonly RawMember[], exposed: string, era: Era): Buffer {
   return joinMembers(

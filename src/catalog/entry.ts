@@ -3,13 +3,13 @@ import type { Limits, Server } from '../config/configuration.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { Classify } from './definition.ts';
 import { discover } from './discover.ts';
-import type { DiscoveredTool, ServerState } from './tool.ts';
+import type { ContactState, DiscoveredTool } from './tool.ts';
 
 /** One server's part of the catalog: asked once for everybody, again when it says so, when it ages, and after a loss. */
 export interface CatalogEntry {
   readonly server: Server;
   tools(): readonly DiscoveredTool[];
-  state(): ServerState;
+  state(): ContactState;
   /** Resolves when the server has answered, whatever it was, or has been waited for long enough. */
   readonly awaited: Promise<unknown>;
   /** The bounds from the next question on. */
@@ -40,7 +40,7 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   const closing = new AbortController();
   const refresh = inTurn(ask, closing.signal);
   let tools: readonly DiscoveredTool[] = [];
-  let state: ServerState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
+  let state: ContactState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
   let retryMs = retryFirstMs;
   let { limits } = parts;
   let timer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     become(state.state === 'ready' || state.state === 'stale' ? 'stale' : 'absent', reason);
   }
 
-  function become(next: ServerState['state'], reason: string): void {
+  function become(next: ContactState['state'], reason: string): void {
     const since = next === state.state ? state.since : parts.now();
     state = { server: server.name, state: next, reason, since, tools: tools.length };
     parts.changed();

@@ -10,7 +10,7 @@ export interface CatalogTool {
   /** As clients see it. */
   readonly exposed: string;
   readonly class: ToolClass;
-  /** The upstream's definition byte for byte but for the name, as clients of each era may see it. */
+  /** The upstream's definition byte for byte but for the name and for what cannot be seen, as each era's clients may see it. */
   readonly definition: Readonly<Record<Era, Buffer>>;
   /** First 16 hex digits of the SHA-256 of the upstream's definition. */
   readonly hash: string;
@@ -25,14 +25,18 @@ export interface DiscoveredTool {
   readonly name: string;
   readonly class: ToolClass;
   readonly hash: string;
+  /** As `LockedTool.sha256`: the same for any order of members and any spacing. */
+  readonly sha256: string;
   readonly headerParams: readonly HeaderParam[];
   readonly wrapsOutput: boolean;
-  /** The definition under a name of our choice. */
+  /** The upstream's definition, parsed anew each time: hardly anybody asks. */
+  parsed(): unknown;
+  /** The definition under a name of our choice, without characters nobody can see. */
   define(exposed: string): CatalogTool['definition'];
 }
 
 /** What can be said of one server's part of the catalog. `stale`: lost since, its last definitions still stand. */
-export interface ServerState {
+export interface ContactState {
   readonly server: string;
   readonly state: 'pending' | 'ready' | 'stale' | 'absent';
   /** Why it is stale or absent; empty otherwise. */
@@ -40,6 +44,13 @@ export interface ServerState {
   /** Epoch milliseconds of the last change of state. */
   readonly since: number;
   readonly tools: number;
+}
+
+/** The same with what the lock makes of it: `tools` counts those that can be listed and called. */
+export interface ServerState extends ContactState {
+  /** How many are offered not as they were reviewed, and without ever having been: with `strict`, these are hidden. */
+  readonly drifted: number;
+  readonly unlisted: number;
 }
 
 /** All tools of all servers at one moment, sorted by exposed name. */

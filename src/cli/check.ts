@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Configuration } from '../config/configuration.ts';
 import { load } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
+import { annotation, annotationsMax } from './annotation.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { renderProblems } from './problems.ts';
 
@@ -24,9 +25,6 @@ Examples:
 
 Exit codes: 0 no errors (warnings may be there), 1 errors, 2 could not run
 `;
-
-/** GitHub shows ten annotations of a level for each step. */
-const annotationsMax = 9;
 
 const formats = { human, json, github } as const;
 
@@ -83,26 +81,18 @@ function json({ configuration, problems, base }: Report, io: Io): void {
 }
 
 function github({ problems, base }: Report, io: Io): void {
-  for (const severity of ['error', 'warning'] as const) {
-    const of = problems.filter((problem) => problem.severity === severity);
+  for (const level of ['error', 'warning'] as const) {
+    const of = problems.filter(({ severity }) => severity === level);
     for (const { code, at, message, hint } of of.slice(0, annotationsMax)) {
-      const place = `file=${property(fileFrom(io.cwd, base, at.file))},line=${at.line},col=${at.col}`;
-      io.out(`::${severity} ${place},title=${code}::${escaped(hint === '' ? message : `${message}\n${hint}`)}\n`);
+      const place = { ...at, file: fileFrom(io.cwd, base, at.file) };
+      io.out(annotation({ level, place, title: code, message: hint === '' ? message : `${message}\n${hint}` }));
     }
-    if (of.length > annotationsMax)
-      io.out(`::${severity} title=gatehouse check::+${of.length - annotationsMax} more\n`);
+    if (of.length <= annotationsMax) continue;
+    const message = `+${of.length - annotationsMax} more`;
+    io.out(annotation({ level, place: null, title: 'gatehouse check', message }));
   }
 }
 
 function fileFrom(cwd: string, base: string, file: string): string {
   return relative(cwd, resolve(base, file));
-}
-
-/** Workflow commands end at a line break and take `%` for escapes. */
-function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function property(text: string): string {
-  return escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -9,6 +9,27 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    words: ['test'],
+    summary: 'Run the tests of the policy',
+    load: async () => (await import('./test.ts')).testCommand,
+  },
+  {
+    words: ['explain'],
+    summary: 'Say why somebody may or may not call a tool',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  { words: ['who'], summary: 'List who may call a tool', load: async () => (await import('./who.ts')).whoCommand },
+  {
+    words: ['what'],
+    summary: 'List the tools that somebody may call',
+    load: async () => (await import('./what.ts')).whatCommand,
+  },
+  {
+    words: ['lock'],
+    summary: 'Compare what servers offer with what was reviewed',
+    load: async () => (await import('./lock.ts')).lockCommand,
+  },
+  {
     words: ['robot', 'key'],
     summary: 'Make a key for a robot',
     load: async () => (await import('./robot-key.ts')).robotKey,

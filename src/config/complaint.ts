@@ -4,8 +4,9 @@ import { clip, type Source } from './parse.ts';
 import type { Place } from './problem.ts';
 import { suggest } from './suggest.ts';
 
-/** The two kinds of file, each with its schema in `schema/`. */
-export type FileKind = 'gateway' | 'policy';
+/** The kinds of file, each with its schema in `schema/`. */
+export type FileKind = (typeof fileKinds)[number];
+const fileKinds = ['gateway', 'policy', 'policy-test', 'lock'] as const;
 
 /** A schema's error in an author's words. */
 export interface Complaint {
@@ -16,17 +17,27 @@ export interface Complaint {
 
 /** Parts of the language that are designed and not built: refused by name, because ignoring one could open a door. */
 const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
-  [/^$/, ['guardrails', 'revoked', 'tests', 'invariants', 'includes', 'require']],
-  [/^\/gateway$/, ['lock', 'allow_commands', 'includes', 'require']],
-  [/^\/roles\/[^/]+$/, ['includes', 'guardrails', 'prompts', 'resources', 'require', 'when', 'args']],
-  [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources', 'require']],
-  [/^\/grants\/\d+$/, ['when', 'args', 'require']],
+  [/^$/, ['includes']],
+  [/^\/gateway$/, ['allow_commands', 'includes']],
+  [/^\/roles\/[^/]+$/, ['guardrails', 'prompts', 'resources', 'when', 'args']],
+  [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources']],
+  [/^\/guardrails\/[^/]+$/, ['when', 'args', 'prompts', 'resources']],
+  [/^\/grants\/\d+$/, ['when', 'args']],
   [/^\/servers\/[^/]+\/(?:mode|auth)$/, ['personal', 'oauth']],
 ];
 
 const sections: Readonly<Record<FileKind, readonly string[]>> = {
-  gateway: ['gateway', 'identity', 'audit', 'limits', 'servers'],
-  policy: ['groups', 'roles', 'robots', 'grants'],
+  gateway: ['gateway', 'identity', 'audit', 'limits', 'require', 'servers'],
+  policy: ['groups', 'roles', 'robots', 'grants', 'guardrails', 'revoked'],
+  'policy-test': ['tests', 'invariants'],
+  lock: [],
+};
+
+const homes: Readonly<Record<FileKind, string>> = {
+  gateway: 'the gateway configuration',
+  policy: 'a file in the policy folder',
+  'policy-test': 'a file of the policy folder that ends in .test.yaml',
+  lock: 'a lock file',
 };
 
 /** Schemas say in `title` what is expected, in `$comment` what to try, and with `writeOnly` that a value is secret. */
@@ -73,10 +84,10 @@ function unknownKey(error: ErrorObject, kind: FileKind, source: Source): Complai
   const key: string = error.params['additionalProperty'];
   const at = source.key([...pathOf(error), key]);
   if (isLater(error.instancePath, key)) return notYet(key, at);
-  const other = kind === 'gateway' ? 'policy' : 'gateway';
-  if (error.instancePath === '' && sections[other].includes(key)) {
-    const home = other === 'policy' ? 'a file in the policy folder' : 'the gateway configuration';
-    return { code: 'GH040', at, words: { message: `found ${key} in the wrong file`, hint: `move it to ${home}` } };
+  const other = fileKinds.find((one) => one !== kind && sections[one].includes(key));
+  if (error.instancePath === '' && other !== undefined) {
+    const hint = `move it to ${homes[other]}`;
+    return { code: 'GH040', at, words: { message: `found ${key} in the wrong file`, hint } };
   }
   const hint = suggest(key, Object.keys(error.parentSchema?.['properties'] ?? {}));
   return { code: 'GH030', at, words: { message: `found the unknown key ${clip(key)}`, hint } };

@@ -12,6 +12,8 @@ export interface Configuration {
   readonly limits: Limits;
   readonly servers: ReadonlyMap<string, Server>;
   readonly policy: Policy;
+  /** The reviewed tools of each server that has a file in `policies/lock/`. */
+  readonly locks: ReadonlyMap<string, ServerLock>;
 }
 
 export interface Address {
@@ -26,6 +28,8 @@ export interface GatewaySettings {
   readonly url: string;
   readonly listen: Address;
   readonly adminListen: Address;
+  /** What becomes of a tool that is not in the lock, or not as it is there: hidden, served and told of, or served. */
+  readonly lock: 'strict' | 'warn' | 'off';
   /** Host header values accepted besides those of `url` and, on a loopback listener, the loopback names. */
   readonly allowedHosts: readonly string[];
   /** Origin header values accepted; empty refuses every request that carries one. */
@@ -134,6 +138,8 @@ export interface Policy {
   readonly roles: ReadonlyMap<string, Role>;
   readonly robots: ReadonlyMap<string, Robot>;
   readonly grants: readonly Grant[];
+  readonly guardrails: ReadonlyMap<string, Guardrail>;
+  readonly revoked: readonly Revocation[];
 }
 
 export interface Group {
@@ -148,6 +154,8 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly rules: readonly Rule[];
+  /** Roles whose rules this one has too; never in a circle. */
+  readonly includes: readonly string[];
   readonly at: Place;
 }
 
@@ -170,6 +178,48 @@ export type Subject =
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'robot'; readonly name: string }
   | { readonly kind: 'everyone' };
+
+/** A subject, or every robot or every person. */
+export type SubjectPattern = Subject | { readonly kind: 'robots' } | { readonly kind: 'users' };
+
+/** Takes tools away from whom `to` matches and `except` does not, whatever any grant says. */
+export interface Guardrail {
+  readonly name: string;
+  readonly targets: readonly Target[];
+  /** Only tools of this class; null for all. */
+  readonly class: ToolClass | null;
+  /** Never empty: everyone when the file names nobody. */
+  readonly to: readonly SubjectPattern[];
+  readonly except: readonly SubjectPattern[];
+  readonly at: Place;
+}
+
+/** Refuses credentials although they would prove somebody. */
+export interface Revocation {
+  /** `user`, `sub` and `jti` are a token's; `key` is a robot key's id. */
+  readonly kind: 'user' | 'sub' | 'jti' | 'key';
+  readonly value: string;
+  /** Epoch milliseconds: refused from then on, whenever it was issued. Zero is always. */
+  readonly since: number;
+  readonly at: Place;
+}
+
+/** The reviewed tools of one server: `policies/lock/<server>.json`. */
+export interface ServerLock {
+  readonly server: string;
+  readonly tools: ReadonlyMap<string, LockedTool>;
+  readonly at: Place;
+}
+
+/** One tool as it was reviewed. */
+export interface LockedTool {
+  readonly name: string;
+  readonly class: ToolClass;
+  /** Hex SHA-256 over `gatehouse-tool-v1`, a NUL and the definition as canonical JSON (RFC 8785). */
+  readonly sha256: string;
+  /** The upstream's definition, parsed. */
+  readonly definition: unknown;
+}
 
 export interface Grant {
   readonly to: Subject;

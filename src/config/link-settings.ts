@@ -41,6 +41,7 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
     url: publicUrl(written, listen, context),
     listen,
     adminListen,
+    lock: written.lock ?? 'warn',
     allowedHosts: written.allowed_hosts ?? [],
     allowedOrigins: written.allowed_origins ?? [],
     trustedProxies: written.trusted_proxies ?? [],

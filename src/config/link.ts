@@ -1,9 +1,12 @@
 import type { Configuration, IdentitySettings, Limits, Policy, Server } from './configuration.ts';
 import type { Findings } from './findings.ts';
+import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
-import { collectNames, keysOf, linkPolicy } from './link-policy.ts';
+import { checkLocked, linkLocks } from './link-locks.ts';
+import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import { checkRequired } from './required.ts';
 import type { Shaped } from './shape.ts';
 import { suggest } from './suggest.ts';
 import type { WrittenGateway } from './written.ts';
@@ -11,6 +14,7 @@ import type { WrittenGateway } from './written.ts';
 export interface LinkParts {
   readonly gateway: Shaped;
   readonly policies: readonly Shaped[];
+  readonly locks: readonly Shaped[];
   /** Whether every policy file could be parsed; if not, no name is called unknown. */
   readonly isComplete: boolean;
   /** Folder of the configuration file. */
@@ -35,9 +39,12 @@ export function link(parts: LinkParts): Linked | null {
   const policy = linkPolicies(parts, identity);
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
+  if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
+  const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
+  if (gateway !== null) checkLocked(gateway, { servers: servers.values(), policy, locks, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
-  return { gateway, identity, audit, limits: limitsOf(written), servers, policy };
+  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks };
 }
 
 function limitsOf({ limits }: WrittenGateway): Limits {
@@ -61,6 +68,7 @@ function linkPolicies(parts: LinkParts, identity: IdentitySettings | null): Poli
     const names = collectNames(policies, section, findings);
     return isComplete ? names : null;
   });
+  collectNames(policies, 'guardrails', findings);
   const servers = new Set(keysOf(gateway.source, 'servers'));
   const issuers = identity && new Set(identity.issuers.map(({ issuer }) => issuer));
   const known = { servers, issuers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };

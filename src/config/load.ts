@@ -1,8 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
+import type { FileKind } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { readCommit } from './git.ts';
-import { link } from './link.ts';
+import { parseJson } from './json-source.ts';
+import { type LinkParts, link } from './link.ts';
 import { defaultPolicies, type Overrides } from './link-settings.ts';
 import { type Parsed, parse, type Source } from './parse.ts';
 import { findPastedSecrets } from './pasted-secret.ts';
@@ -31,7 +33,11 @@ export interface Loaded {
   readonly watch: WatchPlan;
 }
 
-const shapeChecks = { gateway: createShapeCheck('gateway'), policy: createShapeCheck('policy') } as const;
+const shapeChecks = {
+  gateway: createShapeCheck('gateway'),
+  policy: createShapeCheck('policy'),
+  lock: createShapeCheck('lock'),
+} as const;
 
 /** Reads, parses, checks and links the configuration file at `path` and its policy folder. Never throws for a file. */
 export async function load(path: string, options: LoadOptions = {}): Promise<Loaded> {
@@ -40,9 +46,9 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   const parseOnce = rememberLast();
   const tree = await readTree(config, (bytes) => policiesIn(parseOnce(basename(config), bytes).source, base));
   const findings = createFindings();
-  const { gateway, policies, isComplete, problems: syntax } = shape({ tree, config, parseOnce }, findings);
+  const { gateway, problems: syntax, ...shaped } = shape(tree, parseOnce, findings);
   const now = (options.now?.() ?? new Date()).getTime();
-  const linked = gateway && link({ gateway, policies, isComplete, base, overrides: options, now, findings });
+  const linked = gateway && link({ gateway, ...shaped, base, overrides: options, now, findings });
   const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
   const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
   if (!linked || problems.some(({ severity }) => severity === 'error')) {
@@ -69,35 +75,30 @@ function policiesIn(source: Source | null, base: string): string | null {
   return typeof folder === 'string' ? resolve(base, folder) : null;
 }
 
-interface ShapedTree {
+type ShapedTree = Pick<LinkParts, 'policies' | 'locks' | 'isComplete'> & {
   readonly gateway: Shaped | null;
-  readonly policies: readonly Shaped[];
-  readonly isComplete: boolean;
   readonly problems: readonly Problem[];
-}
+};
 
-interface ShapeParts {
-  readonly tree: Tree;
-  readonly config: string;
-  readonly parseOnce: typeof parse;
-}
-
-function shape({ tree, config, parseOnce }: ShapeParts, findings: Findings): ShapedTree {
+function shape(tree: Tree, parseConfig: typeof parse, findings: Findings): ShapedTree {
   const problems: Problem[] = [];
-  const shaped = tree.files.map(({ path, name, bytes }) => {
-    const { source, problems: syntax } = (path === config ? parseOnce : parse)(name, bytes);
+  const shaped = tree.files.map(({ kind, name, bytes }) => {
+    const parseFile = { gateway: parseConfig, policy: parse, lock: parseJson }[kind];
+    const { source, problems: syntax } = parseFile(name, bytes);
     problems.push(...syntax);
-    if (source === null) return null;
-    const result = shapeChecks[path === config ? 'gateway' : 'policy'](source, findings);
+    if (source === null) return { kind, file: null };
+    const file = shapeChecks[kind](source, findings);
     findPastedSecrets(source, findings.problems, findings);
-    return result;
+    return { kind, file };
   });
-  const isFirst = tree.files[0]?.path === config;
-  const policies = shaped.slice(isFirst ? 1 : 0);
+  const ofKind = (kind: FileKind) =>
+    shaped.flatMap((one) => (one.kind === kind && one.file !== null ? [one.file] : []));
+  const isBroken = shaped.some(({ kind, file }) => kind === 'policy' && file === null);
   return {
-    gateway: isFirst ? (shaped[0] ?? null) : null,
-    policies: policies.filter((file) => file !== null),
-    isComplete: !policies.includes(null) && tree.problems.every(({ severity }) => severity === 'warning'),
+    gateway: ofKind('gateway')[0] ?? null,
+    policies: ofKind('policy'),
+    locks: ofKind('lock'),
+    isComplete: !isBroken && tree.problems.every(({ severity }) => severity === 'warning'),
     problems,
   };
 }

@@ -1,3 +1,6 @@
+import type { EntryContext } from './known.ts';
+import type { Path } from './parse.ts';
+
 const dayMs = 24 * 60 * 60 * 1000;
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
@@ -11,6 +14,18 @@ export function parseMoment(text: string, edge: 'starts' | 'expires'): number | 
   const at = new Date(whole);
   if (Number.isNaN(at.getTime()) || at.toISOString() !== whole) return null;
   return time === undefined && edge === 'expires' ? at.getTime() + dayMs : at.getTime();
+}
+
+/** The moment written at a path, null for none; a day or time that does not exist is reported. `path` ends in the key. */
+export function linkMoment(
+  text: string | undefined,
+  path: Path,
+  { source, findings }: Pick<EntryContext, 'source' | 'findings'>,
+): number | null {
+  if (text === undefined) return null;
+  const at = parseMoment(text, path.at(-1) === 'expires' ? 'expires' : 'starts');
+  if (at === null) findings.error('GH057', source.at(path), `expected a day and time that exist, found ${text}`);
+  return at;
 }
 
 /** Milliseconds of `500ms`, `30s` or `2m`. The schema has accepted the text. */

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFindings } from './findings.ts';
 import type { Problem } from './problem.ts';
-import { fileBytesMax } from './scan.ts';
+import { fileBytesMax, lockBytesMax } from './scan.ts';
 import { type Roots, type SurveyedFile, survey, type WatchPlan } from './survey.ts';
 
 const attemptsMax = 20;
@@ -59,7 +59,8 @@ async function readOnce(roots: Roots): Promise<Tree> {
   const files: ReadFile[] = [];
   const hash = createHash('sha256');
   for (const file of found) {
-    const bytes = await readCapped(file.path).catch((error: NodeJS.ErrnoException) => {
+    const bytesMax = file.kind === 'lock' ? lockBytesMax : fileBytesMax;
+    const bytes = await readCapped(file.path, bytesMax).catch((error: NodeJS.ErrnoException) => {
       findings.error('GH001', { file: file.name, line: 1, col: 1 }, `cannot read the file (${error.code})`);
       return null;
     });
@@ -71,10 +72,10 @@ async function readOnce(roots: Roots): Promise<Tree> {
 }
 
 /** Never waits: a pipe put in the file's place since it was looked at is opened without blocking and reads as empty. */
-async function readCapped(path: string): Promise<Buffer> {
+async function readCapped(path: string, bytesMax: number): Promise<Buffer> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const buffer = Buffer.alloc(Math.min((await handle.stat()).size, fileBytesMax) + 1);
+    const buffer = Buffer.alloc(Math.min((await handle.stat()).size, bytesMax) + 1);
     let filled = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled);

@@ -4,7 +4,7 @@ import { showAddress } from './address.ts';
 import type { Configuration } from './configuration.ts';
 import { defaultTiming, type FollowTiming, follow } from './follow.ts';
 import type { Loaded, LoadOptions } from './load.ts';
-import { lostAccess } from './lost-access.ts';
+import { losesBarrier, lostAccess } from './lost-access.ts';
 import type { Problem } from './problem.ts';
 
 /** The part of all access whose loss in one reload looks like files half written. */
@@ -98,7 +98,10 @@ export async function createReloader<S>(parts: ReloadParts<S>): Promise<Reloader
   const follower = await follow({
     ...parts,
     timing: { ...defaultTiming, ...parts.timing },
-    isDrastic: ({ configuration: next }) => next !== null && lost(current.configuration, next) > lossMax,
+    isDrastic: ({ configuration: next }) => {
+      const { configuration: previous } = current;
+      return next !== null && (losesBarrier(previous, next) || lost(previous, next) > lossMax);
+    },
     take,
   });
   return { current: () => current, rejected: () => rejected, reloadNow: follower.look, close: follower.close };

@@ -5,6 +5,9 @@ import type { Place } from './problem.ts';
 /** A larger file is refused before any parser sees it. */
 export const fileBytesMax: number = 1024 * 1024;
 
+/** The same for a lock file, which nobody writes by hand. */
+export const lockBytesMax: number = 16 * 1024 * 1024;
+
 /**
  * Characters that change how text looks without changing how it reads to a person: controls, soft hyphens, zero-width
  * and bidirectional marks, line breaks other than LF, tag characters. Reviewers cannot see them, so no file may hold them.

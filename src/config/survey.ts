@@ -12,6 +12,7 @@ export interface SurveyedFile {
   /** Relative to the folder of the configuration file, with `/`: what problems and audit records show. */
   readonly name: string;
   readonly path: string;
+  readonly kind: 'gateway' | 'policy' | 'lock';
 }
 
 /** What a watcher must look at to see every change of the surveyed files. */
@@ -49,7 +50,7 @@ export async function survey(roots: Roots): Promise<Survey> {
     findings: createFindings(),
   };
   await trace(roots.config, walk);
-  await visit(roots.config, walk);
+  await visit(roots.config, 'gateway', walk);
   if (roots.policies !== null) {
     await trace(roots.policies, walk);
     await visitRoot(roots.policies, walk);
@@ -104,26 +105,32 @@ async function visitFolder(path: string, walk: Walk): Promise<void> {
 async function visitEntry(path: string, walk: Walk): Promise<void> {
   if ((await lstat(path).catch(() => null))?.isSymbolicLink()) await trace(path, walk);
   const info = await look(path);
-  if (info?.isDirectory()) {
-    if (path === walk.lock) return skipped(path, walk);
+  if (dirname(path) === walk.lock) {
+    await visitLock(path, walk);
+  } else if (info?.isDirectory()) {
     await visitFolder(path, walk);
   } else if (path.endsWith('.test.yaml')) {
-    skipped(path, walk);
+    // Tests of the policy are for `gatehouse test`; a gateway has no use for them.
   } else if (path.endsWith('.yml')) {
     walk.findings.error('GH006', start(nameOf(path, walk)), {
       message: 'found a .yml file, which would not be read',
       hint: 'rename it to .yaml',
     });
   } else if (path.endsWith('.yaml')) {
-    await visit(path, walk);
+    await visit(path, 'policy', walk);
   }
 }
 
-function skipped(path: string, walk: Walk): void {
-  walk.findings.warning('GH005', start(nameOf(path, walk)), 'not used by this version; nothing in it has an effect');
+/** The lock folder holds a JSON file for each server and nothing else. */
+async function visitLock(path: string, walk: Walk): Promise<void> {
+  if (path.endsWith('.json')) return visit(path, 'lock', walk);
+  walk.findings.warning('GH005', start(nameOf(path, walk)), {
+    message: 'expected only .json files in the lock folder; nothing in this one has an effect',
+    hint: 'move it',
+  });
 }
 
-async function visit(path: string, walk: Walk): Promise<void> {
+async function visit(path: string, kind: SurveyedFile['kind'], walk: Walk): Promise<void> {
   const name = nameOf(path, walk);
   const info = await look(path);
   walk.stamps.push(`${path} ${info === null ? 'absent' : await stamp(path, info)}`);
@@ -134,7 +141,7 @@ async function visit(path: string, walk: Walk): Promise<void> {
   } else if (walk.files.length >= filesMax) {
     walk.findings.error('GH007', start(name), `expected at most ${filesMax} files`);
   } else {
-    walk.files.push({ name, path });
+    walk.files.push({ name, path, kind });
   }
 }
 

@@ -1,11 +1,19 @@
+import type { ToolClass } from './configuration.ts';
+
 /** The files as they are written, once their schema has accepted them; the linked form is in `configuration.ts`. */
 export interface WrittenGateway {
   readonly gateway: WrittenSettings;
   readonly identity?: WrittenIdentity | null;
   readonly audit?: WrittenAudit | null;
   readonly limits?: Readonly<Record<string, number>> | null;
+  readonly require?: WrittenRequire | null;
   readonly servers?: Readonly<Record<string, WrittenServer>> | null;
 }
+
+/** Grants that reach tools of the class, or worse ones, must have the key. */
+export type WrittenRequire = { readonly [K in 'why' | 'ticket' | 'expires']?: ToolClass } & {
+  readonly owner?: boolean;
+};
 
 export interface WrittenSettings {
   readonly name: string;
@@ -14,6 +22,7 @@ export interface WrittenSettings {
   readonly listen?: string;
   readonly admin_listen?: string;
   readonly policies?: string;
+  readonly lock?: 'strict' | 'warn' | 'off';
   readonly allowed_hosts?: readonly string[];
   readonly allowed_origins?: readonly string[];
   readonly trusted_proxies?: readonly string[];
@@ -63,6 +72,20 @@ export interface WrittenPolicy {
   readonly roles?: Readonly<Record<string, WrittenRole>> | null;
   readonly robots?: Readonly<Record<string, WrittenRobot>> | null;
   readonly grants?: readonly WrittenGrant[] | null;
+  readonly guardrails?: Readonly<Record<string, WrittenGuardrail>> | null;
+  readonly revoked?: readonly WrittenRevocation[] | null;
+}
+
+export interface WrittenLock {
+  readonly server: string;
+  readonly tools: readonly WrittenLockedTool[];
+}
+
+export interface WrittenLockedTool {
+  readonly name: string;
+  readonly class: ToolClass;
+  readonly sha256: string;
+  readonly definition: Readonly<Record<string, unknown>>;
 }
 
 export interface WrittenGroup {
@@ -72,7 +95,8 @@ export interface WrittenGroup {
 
 export interface WrittenRole {
   readonly description?: string;
-  readonly allow: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
+  readonly includes?: readonly string[];
+  readonly allow?: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
 }
 
 export interface WrittenRobot {
@@ -90,3 +114,15 @@ export interface WrittenGrant {
   readonly ticket?: string;
   readonly environments?: readonly string[];
 }
+
+export interface WrittenGuardrail {
+  readonly deny: OneOrMore;
+  readonly class?: ToolClass;
+  readonly to?: OneOrMore;
+  readonly except?: OneOrMore;
+}
+
+/** Exactly one of the four names what is revoked. */
+export type WrittenRevocation = { readonly [K in 'user' | 'sub' | 'jti' | 'key']?: string } & {
+  readonly since?: string;
+};

@@ -5,6 +5,7 @@ import { createFetchJson } from './fetch-json.ts';
 import type { Authenticate, Authentication, RefusalReason } from './identity.ts';
 import { createVerifyJwt, type JwtBasis } from './jwt.ts';
 import { localIdentity, principalKey, robotIdentity } from './principal.ts';
+import { createIsRevoked, type IsRevoked } from './revoked.ts';
 import { isKeyOnFile, parseRobotKey, robotKeyPrefix } from './robot-key.ts';
 
 export interface AuthenticateParts {
@@ -36,19 +37,30 @@ export function createAuthenticate(parts: AuthenticateParts): {
 
   return { authenticate, close };
 
-  async function authenticate({ authorization, loopback }: Parameters<Authenticate>[0]): Promise<Authentication> {
-    const current = parts.configuration();
-    if (known.generation !== current.generation) known = knownIn(current);
-    if (authorization === null) return loopback ? known.local : refused('missing');
+  /** What is revoked is asked after the cache, and after waiting for a provider, of the configuration as it is then. */
+  async function authenticate(proof: Parameters<Authenticate>[0]): Promise<Authentication> {
+    const result = await identify(proof);
+    if (result.kind !== 'identified') return result;
+    return inForce().isRevoked(result.identity, parts.now()) ? refused('revoked') : result;
+  }
+
+  async function identify({ authorization, loopback }: Parameters<Authenticate>[0]): Promise<Authentication> {
+    const basis = inForce();
+    if (authorization === null) return loopback ? basis.local : refused('missing');
     if (authorization.length > authorizationMax) return refused('malformed');
     const key = cache.keyOf(authorization);
-    const remembered = cache.get(key, known.generation);
+    const remembered = cache.get(key, basis.generation);
     if (remembered !== null) return remembered;
-    // Taken before waiting: what is found out holds for the generation it was found out under.
-    const { generation } = known;
-    const result = await prove(authorization, known);
-    cache.set(key, generation, result);
+    const result = await prove(authorization, basis);
+    // What is found out holds for the generation it was found out under.
+    cache.set(key, basis.generation, result);
     return result;
+  }
+
+  function inForce(): Known {
+    const current = parts.configuration();
+    if (known.generation !== current.generation) known = knownIn(current);
+    return known;
   }
 
   async function prove(authorization: string, basis: Known): Promise<Authentication> {
@@ -84,6 +96,7 @@ interface Known extends JwtBasis {
   readonly keys: ReadonlyMap<string, RobotKey & { readonly robot: string }>;
   /** The answer to a caller from loopback without a credential. */
   readonly local: Authentication;
+  readonly isRevoked: IsRevoked;
 }
 
 function knownIn({ generation, configuration }: ReturnType<AuthenticateParts['configuration']>): Known {
@@ -96,6 +109,7 @@ function knownIn({ generation, configuration }: ReturnType<AuthenticateParts['co
     workloads: new Map(
       robots.flatMap(({ name, oidc }) => (oidc === null ? [] : [[principalKey(oidc.issuer, oidc.subject), name]])),
     ),
+    isRevoked: createIsRevoked(configuration.policy),
     local: local === null ? refused('missing') : { kind: 'identified', identity: localIdentity(local) },
   };
 }

@@ -33,6 +33,7 @@ export type RefusalReason =
   | 'checksum'
   | 'unknown-key'
   | 'expired'
+  | 'revoked'
   | 'unknown-issuer'
   | 'signature'
   | 'audience'

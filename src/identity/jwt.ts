@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
 import type { IdentitySettings, Issuer } from '../config/configuration.ts';
@@ -6,6 +5,7 @@ import type { FetchJson } from './fetch-json.ts';
 import type { Authentication, Identity, RefusalReason } from './identity.ts';
 import { createKeySet, ProviderUnavailable } from './jwks.ts';
 import { principalKey, robotIdentity } from './principal.ts';
+import { tokenTrace } from './revoked.ts';
 
 export interface JwtParts {
   readonly fetchJson: FetchJson;
@@ -102,7 +102,7 @@ function identityOf(payload: JWTPayload, issuer: Issuer, workloads: JwtBasis['wo
   const { sub, jti, exp = 0 } = payload;
   if (typeof sub !== 'string' || sub === '') return null;
   const key = principalKey(issuer.issuer, sub);
-  const token = typeof jti === 'string' ? hash('sha256', jti, 'hex').slice(0, 16) : '';
+  const token = typeof jti === 'string' ? tokenTrace(jti) : '';
   const expiresAt = exp * 1000;
   const robot = workloads.get(key);
   if (robot !== undefined) return robotIdentity(robot, { proof: 'workload', token, expiresAt });

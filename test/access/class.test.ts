@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classOf } from '../../src/access/class.ts';
-import type { Server } from '../../src/config/configuration.ts';
-import { place } from './policy.ts';
-
-function server(classes: Partial<Server['classes']> = {}): Server {
-  return {
-    name: 'notion',
-    description: '',
-    owner: '',
-    prefix: 'notion',
-    mode: 'shared',
-    timeoutMs: 1000,
-    protocol: 'auto',
-    reach: { kind: 'http', transport: 'auto', url: 'http://127.0.0.1:9/mcp' },
-    auth: { kind: 'none' },
-    classes: { read: [], write: [], destructive: [], ...classes },
-    fingerprint: '',
-    at: place(1),
-  };
-}
+import { server } from './policy.ts';
 
 test('a tool without annotations is destructive', () => {
   for (const annotations of [undefined, null, {}, 'read', [], { readOnlyHint: 'true' }, { destructiveHint: 0 }]) {
@@ -45,6 +27,13 @@ test('the registry overrides the annotations, in either direction', () => {
   const overridden = server({ read: ['search'], destructive: ['drop_*'] });
   assert.equal(classOf(overridden, { name: 'search', annotations: {} }), 'read');
   assert.equal(classOf(overridden, { name: 'drop_table', annotations: { readOnlyHint: true } }), 'destructive');
+});
+
+test('the reviewed class goes before the annotations, and the registry before both', () => {
+  const locked = { name: 'search', class: 'write', sha256: '', definition: {} } as const;
+  const promised = { name: 'search', annotations: { readOnlyHint: true } };
+  assert.equal(classOf(server(), promised, locked), 'write');
+  assert.equal(classOf(server({ destructive: ['search'] }), promised, locked), 'destructive');
 });
 
 test('of several overrides that match the most severe one counts', () => {

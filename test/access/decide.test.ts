@@ -5,7 +5,7 @@ import { decide } from '../../src/access/decide.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import type { ToolClass } from '../../src/config/configuration.ts';
 import type { Identity } from '../../src/identity/identity.ts';
-import { gateway, grant, person, place, policyOf, robot, role } from './policy.ts';
+import { gateway, grant, guardrail, person, place, policyOf, robot, role } from './policy.ts';
 
 const noon = Date.UTC(2027, 0, 1, 12);
 const hour = 3_600_000;
@@ -133,6 +133,68 @@ test('of several grants the one that ends last decides, without end first, then 
     3,
   );
   assert.equal(decided([{ line: 9 }, { line: 4 }, { line: 6 }]), 4);
+});
+
+test('a guardrail denies whatever grants say, and the decision names it', () => {
+  const access = accessOf({
+    roles: [role('all', [['any', 'db/*']])],
+    grants: [grant('everyone', ['all'])],
+    guardrails: [
+      guardrail('later', ['*/*'], { class: 'destructive', line: 9 }),
+      guardrail('first', ['db/drop*'], { class: 'destructive', line: 4 }),
+    ],
+  });
+  const taken = (name: string, line: number): Decision => ({
+    effect: 'deny',
+    why: 'guardrail',
+    by: { name, at: place(line) },
+  });
+  assert.deepEqual(ask(access, 'db/drop_all', { class: 'destructive' }), taken('first', 4));
+  assert.deepEqual(ask(access, 'db/wipe', { class: 'destructive' }), taken('later', 9));
+  assert.deepEqual(
+    ask(access, 'crm/wipe', { class: 'destructive' }),
+    taken('later', 9),
+    'no grant is needed to say so',
+  );
+  assert.equal(ask(access, 'db/drop_all', { class: 'write' }).effect, 'allow');
+});
+
+test('a guardrail holds for whom to names, and not for whom except names', () => {
+  const access = accessOf({
+    groups: { dba: { claims: ['dba'], members: ['raj'] } },
+    roles: [reader],
+    grants: [grant('everyone', ['reader'])],
+    guardrails: [
+      guardrail('robots', ['notion/a'], { to: ['robot:*'], except: ['robot:nightly'] }),
+      guardrail('people', ['notion/b'], { to: ['user:*'], except: ['group:dba'] }),
+      guardrail('some', ['notion/c'], { to: ['user:lee', 'robot:nightly'] }),
+    ],
+  });
+  const allowed = (who: Identity) =>
+    ['a', 'b', 'c'].filter((tool) => ask(access, `notion/${tool}`, { who }).effect === 'allow').join('');
+  assert.equal(allowed(robot('nightly')), 'ab');
+  assert.equal(allowed(robot('other')), 'bc');
+  assert.equal(allowed(person('raj')), 'abc');
+  assert.equal(allowed(person('x', ['dba'])), 'abc');
+  assert.equal(allowed(person('nightly')), 'ac');
+  assert.equal(allowed(person('lee')), 'a');
+});
+
+test('a role has what the roles it includes have, and the decision names the one with the rule', () => {
+  const access = accessOf({
+    roles: [
+      role('lead', [], ['agent']),
+      role('agent', [['write', 'crm/*']], ['everyday', 'reader']),
+      role('everyday', [['read', 'wiki/*']], ['reader']),
+      reader,
+    ],
+    grants: [grant('everyone', ['lead'])],
+  });
+  const decidedBy = (path: string) => {
+    const decision = ask(access, path);
+    return decision.effect === 'allow' ? decision.role : decision.why;
+  };
+  assert.deepEqual(['crm/x', 'wiki/x', 'notion/x', 'hr/x'].map(decidedBy), ['agent', 'everyday', 'reader', 'no_grant']);
 });
 
 test('the same tool under another class is judged anew', () => {

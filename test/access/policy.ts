@@ -1,4 +1,15 @@
-import type { Configuration, Grant, Policy, Role, Rule } from '../../src/config/configuration.ts';
+import type {
+  Configuration,
+  Grant,
+  Guardrail,
+  Policy,
+  Revocation,
+  Role,
+  Rule,
+  Server,
+  SubjectPattern,
+  Target,
+} from '../../src/config/configuration.ts';
 import type { Place } from '../../src/config/problem.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 
@@ -12,6 +23,7 @@ export const gateway: Configuration['gateway'] = {
   url: 'http://127.0.0.1:8080',
   listen: { host: '127.0.0.1', port: 8080 },
   adminListen: { host: '127.0.0.1', port: 8081 },
+  lock: 'warn',
   allowedHosts: [],
   allowedOrigins: [],
   trustedProxies: [],
@@ -23,6 +35,8 @@ export function policyOf(given: {
   readonly roles?: readonly Role[];
   readonly grants?: readonly Grant[];
   readonly robots?: Policy['robots'];
+  readonly guardrails?: readonly Guardrail[];
+  readonly revoked?: readonly Revocation[];
 }): Policy {
   return {
     groups: new Map(
@@ -34,25 +48,79 @@ export function policyOf(given: {
     roles: new Map((given.roles ?? []).map((role) => [role.name, role])),
     robots: given.robots ?? new Map(),
     grants: given.grants ?? [],
+    guardrails: new Map((given.guardrails ?? []).map((guardrail) => [guardrail.name, guardrail])),
+    revoked: given.revoked ?? [],
   };
 }
 
 /** `role('reader', [['read', 'notion/*']])`; the rules stand on lines 10, 11, … of the role's own file. */
-export function role(name: string, rules: readonly (readonly [Rule['verb'], ...string[]])[]): Role {
+export function role(
+  name: string,
+  rules: readonly (readonly [Rule['verb'], ...string[]])[],
+  includes: readonly string[] = [],
+): Role {
   const at = (index: number) => place(10 + index, `policies/${name}.yaml`);
   return {
     name,
     description: '',
+    includes,
     at: place(1, `policies/${name}.yaml`),
     rules: rules.map(([verb, ...targets], index) => ({
       verb,
       at: at(index),
-      targets: targets.map((target) => {
-        const [server = '', tool = ''] = target.split('/');
-        return { server, tool, at: at(index) };
-      }),
+      targets: targets.map((text) => target(text, at(index))),
     })),
   };
+}
+
+function target(text: string, at: Place): Target {
+  const [server = '', tool = ''] = text.split('/');
+  return { server, tool, at };
+}
+
+/** `guardrail('calm', ['db/*'], { class: 'destructive', to: ['robot:*'], line: 7 })`; it holds for everyone by default. */
+export function guardrail(
+  name: string,
+  deny: readonly string[],
+  given: {
+    readonly class?: Guardrail['class'];
+    readonly to?: readonly string[];
+    readonly except?: readonly string[];
+    readonly line?: number;
+  } = {},
+): Guardrail {
+  const at = place(given.line ?? 1);
+  return {
+    name,
+    targets: deny.map((text) => target(text, at)),
+    class: given.class ?? null,
+    to: (given.to ?? ['everyone']).map(pattern),
+    except: (given.except ?? []).map(pattern),
+    at,
+  };
+}
+
+/** A server whose registry entry says only which class some of its tools have. */
+export function server(classes: Partial<Server['classes']> = {}, name = 'notion'): Server {
+  return {
+    name,
+    description: '',
+    owner: '',
+    prefix: name,
+    mode: 'shared',
+    timeoutMs: 1000,
+    protocol: 'auto',
+    reach: { kind: 'http', transport: 'auto', url: 'http://127.0.0.1:9/mcp' },
+    auth: { kind: 'none' },
+    classes: { read: [], write: [], destructive: [], ...classes },
+    fingerprint: '',
+    at: place(1),
+  };
+}
+
+function pattern(text: string): SubjectPattern {
+  if (text === 'user:*') return { kind: 'users' };
+  return text === 'robot:*' ? { kind: 'robots' } : subject(text);
 }
 
 /** `grant('user:ana', ['reader'], { line: 7 })` */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile } from '../../src/access/compile.ts';
-import { rightsOf } from '../../src/access/rights.ts';
-import { gateway, grant, person, policyOf, robot, role } from './policy.ts';
+import { mayReach, rightsOf } from '../../src/access/rights.ts';
+import { gateway, grant, guardrail, person, policyOf, robot, role } from './policy.ts';
 
 const noon = Date.UTC(2027, 0, 1, 12);
 const hour = 3_600_000;
@@ -51,4 +51,39 @@ test('rights that end at different times are different rights', () => {
     }),
   });
   assert.notEqual(rightsOf(ending, person('ana'), noon).key, rightsOf(ending, person('raj'), noon).key);
+});
+
+test('equal roles under different guardrails are different rights', () => {
+  const guarded = compile({
+    gateway,
+    policy: policyOf({
+      roles: [role('reader', [['read', 'notion/*']])],
+      grants: [grant('everyone', ['reader'])],
+      guardrails: [guardrail('calm', ['*/*'], { to: ['robot:*', 'user:lee'], except: ['robot:trusted'] })],
+    }),
+  });
+  const key = (who: Parameters<typeof rightsOf>[1]) => rightsOf(guarded, who, noon).key;
+  assert.equal(key(person('lee')), key(robot('nightly')));
+  assert.equal(key(person('ana')), key(robot('trusted')));
+  assert.notEqual(key(person('ana')), key(person('lee')));
+});
+
+test('a server is mentioned to whom a rule reaches it, unless a guardrail takes all of it away', () => {
+  const guarded = compile({
+    gateway,
+    policy: policyOf({
+      roles: [role('reader', [['read', 'notion/*', 'wiki/*']])],
+      grants: [grant('everyone', ['reader'])],
+      guardrails: [
+        guardrail('closed', ['notion/*'], { to: ['robot:*'] }),
+        guardrail('partly', ['wiki/x', 'wiki/y*'], { to: ['robot:*'] }),
+        guardrail('calm', ['*/*'], { class: 'destructive' }),
+      ],
+    }),
+  });
+  const reach = (who: Parameters<typeof rightsOf>[1], server: string) => mayReach(guarded, { who, server, at: noon });
+  assert.equal(reach(person('ana'), 'notion'), true);
+  assert.equal(reach(person('ana'), 'crm'), false);
+  assert.equal(reach(robot('nightly'), 'notion'), false);
+  assert.equal(reach(robot('nightly'), 'wiki'), true);
 });

@@ -30,7 +30,9 @@ test('/healthz tells status, configuration, servers and the audit head', async (
   assert.deepEqual(JSON.parse(body), {
     status: 'ok',
     ...healthy,
-    servers: [{ name: 'memory', state: 'up', reason: '', since: '2026-11-01T00:00:00.000Z', tools: 9 }],
+    servers: [
+      { name: 'memory', state: 'up', reason: '', since: '2026-11-01T00:00:00.000Z', tools: 9, drifted: 1, unlisted: 2 },
+    ],
   });
 });
 

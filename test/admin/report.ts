@@ -7,7 +7,17 @@ export const healthy: HealthReport = {
   config: '00112233aabbccdd',
   git: null,
   refused: null,
-  servers: [{ name: 'memory', state: 'up', reason: '', since: new Date('2026-11-01T00:00:00Z'), tools: 9 }],
+  servers: [
+    {
+      name: 'memory',
+      state: 'up',
+      reason: '',
+      since: new Date('2026-11-01T00:00:00Z'),
+      tools: 9,
+      drifted: 1,
+      unlisted: 2,
+    },
+  ],
   audit: { ok: true, detail: '', head: 'h34d', seq: 41 },
   sessions: 2,
   streams: 1,

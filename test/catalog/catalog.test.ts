@@ -29,6 +29,8 @@ function setUp(t: TestContext, upstreams: Record<string, FakeUpstream>, bounds: 
   const catalog = createCatalog({
     connectionFor: ({ name }) => upstreams[name] ?? assert.fail(name),
     classify: () => 'read',
+    isOverridden: () => false,
+    drifted: () => undefined,
     now: () => Date.now(),
     log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
     changed: (view) => views.push(view),
@@ -43,6 +45,8 @@ function setUp(t: TestContext, upstreams: Record<string, FakeUpstream>, bounds: 
       catalog.apply({
         servers: new Map(servers.map((server) => [server.name, server])),
         limits: { ...limits, ...more },
+        gateway: { lock: 'warn' },
+        locks: new Map(),
       } as unknown as Configuration),
     async pass(ms) {
       t.mock.timers.tick(ms);

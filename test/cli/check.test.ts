@@ -72,7 +72,10 @@ describe('gatehouse check', () => {
 
   it('warnings are shown and fail nothing', async (context) => {
     const folder = await tree(context);
-    await put(join(folder, 'policies', 'some.test.yaml'), 'tests: []');
+    await put(
+      join(folder, 'policies', 'wide.yaml'),
+      'apiVersion: gatehouse/v1\nroles: { wide: { allow: [{ any: "*/*" }] } }\n',
+    );
     const { code, out } = await check(folder);
     assert.match(out, /0 errors, 1 warning in 1 file\n\n?ok: /);
     assert.equal(code, 0);

@@ -47,6 +47,7 @@ servers:
       url: 'http://127.0.0.1:8080',
       listen: { host: '127.0.0.1', port: 8080 },
       adminListen: { host: '127.0.0.1', port: 8081 },
+      lock: 'warn',
       allowedHosts: [],
       allowedOrigins: [],
       trustedProxies: [],

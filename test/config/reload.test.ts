@@ -157,6 +157,22 @@ describe('reload', { concurrency: 12 }, () => {
     assert.equal(performance.now() - begun > 800, true);
   });
 
+  it('a guardrail that is gone for a moment stays in force', async (context) => {
+    const guarded = grantsYaml('one').replace('grants:', "guardrails: { calm: { deny: '*/*' } }\ngrants:");
+    const lay: DeployOperation['lay'] = async (_, policies) => {
+      await putPolicies(policies, 'one');
+      await put(join(policies, 'grants.yaml'), guarded);
+    };
+    const { policies, reloader, swaps } = await stage(context, lay, { timing: { ...timing, removalWaitMs: 2_000 } });
+    await put(join(policies, 'grants.yaml'), grantsYaml('one'));
+    await sleep(500);
+    assert.equal(reloader.current().number, 1);
+    await put(join(policies, 'grants.yaml'), `${guarded}# more\n`);
+    await until(() => swaps.length > 0, 'the whole file is in force');
+    assert.equal(reloader.current().configuration.policy.guardrails.size, 1);
+    assert.equal(swaps.length, 1);
+  });
+
   it('a change that no watcher hears is found by the poll', async (context) => {
     const { folder, path, reloader } = await stage(context, undefined, { timing: { ...timing, pollMs: 200 } });
     const far = dirname(dirname(folder));

@@ -119,6 +119,7 @@ export function snapshotOf(robots: readonly string[], on: { generation: number; 
     limits: on.bounds,
     servers: new Map([[one.name, one]]),
     policy,
+    locks: new Map(),
   } as const;
   return { generation: on.generation, configuration, access: compile(configuration) };
 }
@@ -140,6 +141,6 @@ function catalogOf(definition: string): CatalogView {
   if (!read.ok) throw new Error(read.reason);
   const exposed = `one_${read.tool.name}`;
   const found = { ...read.tool, server: 'one', exposed, definition: read.tool.define(exposed) };
-  const servers = [{ server: 'one', state: 'ready', reason: '', since: 0, tools: 1 }] as const;
+  const servers = [{ server: 'one', state: 'ready', reason: '', since: 0, tools: 1, drifted: 0, unlisted: 0 }] as const;
   return { version: 1, tools: [found], byExposed: new Map([[exposed, found]]), servers };
 }

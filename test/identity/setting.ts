@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { Issuer, LocalIdentity, Robot } from '../../src/config/configuration.ts';
+import type { Issuer, LocalIdentity, Revocation, Robot } from '../../src/config/configuration.ts';
 import { type AuthenticateParts, createAuthenticate } from '../../src/identity/authenticate.ts';
 import type { Authentication } from '../../src/identity/identity.ts';
 import { place, policyOf } from '../access/policy.ts';
@@ -36,6 +36,8 @@ interface Configured {
   readonly issuers?: readonly Issuer[];
   readonly local?: LocalIdentity;
   readonly robots?: readonly Robot[];
+  /** Without their places. */
+  readonly revoked?: readonly Omit<Revocation, 'at'>[];
 }
 
 /** An authenticator under a clock and a configuration that the test holds. */
@@ -44,9 +46,12 @@ export function setUp(context: TestContext, first: Configured): Setting {
   let current: ReturnType<AuthenticateParts['configuration']>;
   const setting: Setting = {
     time: Date.UTC(2027, 0, 1),
-    configure({ issuers = [], local = null as LocalIdentity | null, robots = [] }) {
+    configure({ issuers = [], local = null as LocalIdentity | null, robots = [], revoked = [] }) {
       generation += 1;
-      const policy = policyOf({ robots: new Map(robots.map((robot) => [robot.name, robot])) });
+      const policy = policyOf({
+        robots: new Map(robots.map((robot) => [robot.name, robot])),
+        revoked: revoked.map((revocation) => ({ ...revocation, at: place(1) })),
+      });
       current = { generation, configuration: { identity: { issuers, local }, policy } };
     },
     ask: (authorization, loopback = false) => authenticate({ authorization, loopback }),

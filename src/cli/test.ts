@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { runCases } from '../access/cases.ts';
+import { coverageOf, mutationOf } from '../access/cases-strength.ts';
+import type { Command, CommandInput, Io } from './command.ts';
+import { readSuites } from './test-files.ts';
+import { github, human, isFine, json, junit, type TestReport } from './test-report.ts';
+import { formatOf, openWorld, tellProblems, worldOptions } from './world.ts';
+
+const help = `Usage: gatehouse test [FILE...] [--coverage] [--mutate] [--at DATE]
+                      [--config FILE] [--format human|json|junit|github]
+
+Runs the policy's own tests: every *.test.yaml in the policy folder, or the
+FILEs. A test says what somebody may and may not call; an invariant what must
+hold for everybody, and is tried for all whom the policy can tell apart, now and
+at each time a grant begins. Reads files only.
+
+Options:
+  --coverage       name the rules and guardrails that decided no test
+  --mutate         take away each guardrail, rule and grant in turn, and name
+                   those without which every test still passes
+  --at DATE        run as if it were then, 2027-01-31 or 2027-01-31T18:00Z, UTC
+  --config FILE    the configuration (default: gateway.config.yaml)
+  --format FORMAT  human (default), json (schema/test-output.schema.json),
+                   junit, or github: annotations, the worst first
+
+Examples:
+  gatehouse test --mutate
+  gatehouse test policies/access.test.yaml --format junit > policy-tests.xml
+
+Exit codes: 0 all passed, 1 a test failed or nothing missed a part taken away,
+2 could not run
+`;
+
+const formats = { human, json, junit, github } as const;
+
+/** `gatehouse test` */
+export const testCommand: Command = {
+  words: ['test'],
+  summary: 'Run the tests of the policy',
+  help,
+  options: { ...worldOptions, coverage: { type: 'boolean' }, mutate: { type: 'boolean' } },
+  run,
+};
+
+async function run(input: CommandInput, io: Io): Promise<number> {
+  const format = formatOf<(report: TestReport) => string>(input, formats);
+  const opened = await openWorld(input, io);
+  if (opened === null) return 2;
+  const files = input.positionals.map((file) => resolve(io.cwd, file));
+  const { suites, problems } = await readSuites(files, opened);
+  if (problems.length > 0) {
+    tellProblems(problems, opened.base, io);
+    return 2;
+  }
+  const { world, at: now } = opened;
+  const report: TestReport = {
+    results: runCases(world, suites, { now }),
+    coverage: input.values['coverage'] === true ? coverageOf(world, suites, now) : null,
+    mutation: input.values['mutate'] === true ? mutationOf(world, suites, now) : null,
+    opened,
+  };
+  io.out(format(report));
+  return isFine(report) ? 0 : 1;
+}

@@ -1,0 +1,132 @@
+import { identityOf, revocationOf } from '../access/explain-caller.ts';
+import { type Holding, holdingsOf } from '../access/explain-listing.ts';
+import { describe } from '../access/explain-people.ts';
+import { mayReach } from '../access/rights.ts';
+import { renderTable } from '../audit/table.ts';
+import type { Revocation } from '../config/configuration.ts';
+import type { Identity } from '../identity/identity.ts';
+import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
+import { placeText } from './explain-words.ts';
+import { callerOf, formatOf, momentText, type Opened, openWorld, worldOptions } from './world.ts';
+
+const help = `Usage: gatehouse what WHO [--at DATE] [--groups A,B] [--config FILE]
+                      [--format human|json]
+
+Lists the tools that WHO may call, by server, with their class, the role that
+gives each and until when. Reads files only: it asks no server and resolves no
+secret, so it knows the tools that are in the lock.
+
+WHO is user:NAME or robot:NAME.
+
+Options:
+  --groups A,B     what the person's token says: groups' names or claim values
+  --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
+  --config FILE    the configuration (default: gateway.config.yaml)
+  --format FORMAT  human (default) or json (schema/what-output.schema.json)
+
+Examples:
+  gatehouse what user:ana@acme.co --groups staff,support
+  gatehouse what robot:nightly-report --format json
+
+Exit codes: 0 answered, 2 could not run
+`;
+
+const formats = { human, json } as const;
+
+/** `gatehouse what` */
+export const whatCommand: Command = {
+  words: ['what'],
+  summary: 'List the tools that somebody may call',
+  help,
+  options: { ...worldOptions, groups: { type: 'string' } },
+  run,
+};
+
+async function run(input: CommandInput, io: Io): Promise<number> {
+  const [word, ...rest] = input.positionals;
+  if (word === undefined || rest.length > 0) throw new UsageError('expected one WHO');
+  const format = formatOf(input, formats);
+  const opened = await openWorld(input, io);
+  if (opened === null) return 2;
+  const { world, at } = opened;
+  const who = identityOf(callerOf(word, input, { world, io }));
+  const revoked = revocationOf(world.configuration.policy, who, at);
+  const holdings = revoked === null ? holdingsOf(world, who, at) : [];
+  const unlisted = revoked === null ? unlistedFor(who, opened) : [];
+  io.out(format({ who, revoked, holdings, unlisted, opened, columns: io.columns }));
+  return 0;
+}
+
+interface Report {
+  readonly who: Identity;
+  readonly revoked: Revocation | null;
+  readonly holdings: readonly Holding[];
+  /** Servers within their reach whose tools are not known, because they have no lock. */
+  readonly unlisted: readonly string[];
+  readonly opened: Opened;
+  readonly columns: number;
+}
+
+function unlistedFor(who: Identity, { world: { configuration, access }, at }: Opened): readonly string[] {
+  return [...configuration.servers.keys()].filter(
+    (server) => !configuration.locks.has(server) && mayReach(access, { who, server, at }),
+  );
+}
+
+function human({ who, revoked, holdings, unlisted, opened, columns }: Report): string {
+  const { world, at, show } = opened;
+  const head = `${describe(who, world.configuration.policy)}, at ${momentText(at)}\n\n`;
+  if (revoked !== null) {
+    return `${head}Nothing: revoked since ${momentText(revoked.since)}, ${placeText(show(revoked.at))}.\n`;
+  }
+  const rows = holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) => {
+    if (decision.effect === 'deny') return [];
+    return [[server, tool, toolClass, decision.role, decision.until === null ? '' : momentText(decision.until)]];
+  });
+  const columnsOf = ['server', 'tool', 'class', 'role', 'until'].map((name) => ({ name, kind: 'text' as const }));
+  const unnamed = unlisted.length === 0 ? [] : [`\nNot listed, for they have no lock: ${unlisted.join(', ')}.\n`];
+  return [
+    head,
+    rows.length === 0
+      ? 'No tool of the lock.\n'
+      : renderTable({ columns: columnsOf, rows, files: 0, unreadable: [] }, columns),
+    ...cutLines(holdings),
+    ...unnamed,
+  ].join('');
+}
+
+function cutLines(holdings: readonly Holding[]): readonly string[] {
+  const cuts = holdings.flatMap(({ target: { server, tool }, decision }) =>
+    decision.effect === 'deny' ? [`  ${server}/${tool}, by ${decision.by?.name ?? ''}\n`] : [],
+  );
+  return cuts.length === 0 ? [] : ['\nGranted, and taken away by a guardrail:\n', ...cuts];
+}
+
+function json({ who, revoked, holdings, unlisted, opened: { at, show } }: Report): string {
+  const answer = {
+    who: who.key,
+    claims: who.claims,
+    at: momentText(at),
+    revoked: revoked === null ? null : { since: momentText(revoked.since), ...show(revoked.at) },
+    tools: holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) =>
+      decision.effect === 'deny'
+        ? []
+        : [
+            {
+              tool: `${server}/${tool}`,
+              class: toolClass,
+              role: decision.role,
+              ...show(decision.rule),
+              until: decision.until === null ? null : momentText(decision.until),
+            },
+          ],
+    ),
+    taken: holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) =>
+      decision.effect === 'allow'
+        ? []
+        : [{ tool: `${server}/${tool}`, class: toolClass, guardrail: decision.by?.name ?? '' }],
+    ),
+    withoutLock: unlisted,
+  };
+  return `${JSON.stringify(answer, null, 2)}\n`;
+}

@@ -1,0 +1,135 @@
+import { nameOf } from '../access/explain-caller.ts';
+import { guardrailsOn, type Holder, holdersOf } from '../access/explain-listing.ts';
+import type { KnownTool } from '../access/explain-world.ts';
+import { renderTable } from '../audit/table.ts';
+import type { Guardrail } from '../config/configuration.ts';
+import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
+import { classText, placeText } from './explain-words.ts';
+import { formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
+
+const help = `Usage: gatehouse who SERVER/TOOL [--at DATE] [--config FILE]
+                     [--format human|json]
+
+Lists who may call the tool: every grant that gives it, by which role, until
+when, and the guardrails that take it away again. Grants that are over are left
+out. Reads files only: it asks no server and resolves no secret.
+
+Options:
+  --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
+  --config FILE    the configuration (default: gateway.config.yaml)
+  --format FORMAT  human (default) or json (schema/who-output.schema.json)
+
+Examples:
+  gatehouse who orders-db/delete_order
+  gatehouse who snowflake/run_query --at 2027-02-01 --format json
+
+Exit codes: 0 answered, 2 could not run
+`;
+
+const formats = { human, json } as const;
+
+/** `gatehouse who` */
+export const whoCommand: Command = {
+  words: ['who'],
+  summary: 'List who may call a tool',
+  help,
+  options: worldOptions,
+  run,
+};
+
+async function run(input: CommandInput, io: Io): Promise<number> {
+  const [tool, ...rest] = input.positionals;
+  if (tool === undefined || rest.length > 0) throw new UsageError('expected one SERVER/TOOL');
+  const format = formatOf(input, formats);
+  const opened = await openWorld(input, io);
+  if (opened === null) return 2;
+  const { world, at } = opened;
+  const known = toolOf(tool, world);
+  const holders = holdersOf(world, known.target, at);
+  const guardrails = guardrailsOn(world, known.target);
+  io.out(format({ known, holders, guardrails, opened, columns: io.columns }));
+  return 0;
+}
+
+interface Report {
+  readonly known: KnownTool;
+  readonly holders: readonly Holder[];
+  readonly guardrails: readonly Guardrail[];
+  readonly opened: Opened;
+  readonly columns: number;
+}
+
+function human({ known, holders, guardrails, opened, columns }: Report): string {
+  const { world, at, show } = opened;
+  const { server, tool } = known.target;
+  const rows = holders.map((holder) => [
+    nameOf(holder.subject),
+    holder.role,
+    spanText(holder),
+    placeText(show(holder.grant.at)),
+    cutText(holder),
+  ]);
+  const names = ['who', 'role', 'until', 'grant', 'guardrail'].slice(0, guardrails.length > 0 ? 5 : 4);
+  const body = rows.length === 0 ? 'Nobody: no grant gives it.\n' : tableOf(names, rows, columns);
+  const cuts = guardrails.map(
+    (guardrail) => `  ${guardrail.name}, ${placeText(show(guardrail.at))}: ${aimText(guardrail)}\n`,
+  );
+  return [
+    `${server}/${tool}  ${classText(known, world)}, at ${momentText(at)}\n\n`,
+    body,
+    ...(cuts.length > 0 ? ['\nGuardrails that take it away:\n', ...cuts] : []),
+  ].join('');
+}
+
+function tableOf(names: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
+  const header = names.map((name) => ({ name, kind: 'text' as const }));
+  const cells = rows.map((row) => row.slice(0, names.length));
+  return renderTable({ columns: header, rows: cells, files: 0, unreadable: [] }, columns);
+}
+
+function spanText({ from, until }: Holder): string {
+  const end = until === null ? '' : dayText(until);
+  return from === null ? end : `from ${dayText(from)}${end && ` to ${end}`}`;
+}
+
+/** The time of day only where it is not the first moment. */
+function dayText(at: number): string {
+  return momentText(at).replace('T00:00Z', '');
+}
+
+function cutText({ left, cutBy }: Holder): string {
+  if (left === 'all') return '';
+  return `${left === 'nobody' ? 'denied by' : 'partly denied by'} ${cutBy.join(', ')}`;
+}
+
+function aimText({ to, except }: Guardrail): string {
+  const spared = except.length === 0 ? '' : `, except ${except.map(nameOf).join(', ')}`;
+  return `from ${to.map(nameOf).join(', ')}${spared}`;
+}
+
+function json({ known, holders, guardrails, opened: { at, show } }: Report): string {
+  const { server, tool } = known.target;
+  const answer = {
+    tool: `${server}/${tool}`,
+    class: known.target.class,
+    classFrom: known.classFrom,
+    at: momentText(at),
+    holders: holders.map(({ subject, role, rule, grant, from, until, left, cutBy }) => ({
+      who: nameOf(subject),
+      role,
+      ...show(rule),
+      grant: show(grant.at),
+      from: from === null ? null : momentText(from),
+      until: until === null ? null : momentText(until),
+      left,
+      guardrails: cutBy,
+    })),
+    guardrails: guardrails.map(({ name, to, except, at: place }) => ({
+      name,
+      to: to.map(nameOf),
+      except: except.map(nameOf),
+      ...show(place),
+    })),
+  };
+  return `${JSON.stringify(answer, null, 2)}\n`;
+}

@@ -1,0 +1,101 @@
+import { posix } from 'node:path';
+import type { GatewaySettings, LockedTool, Policy, Server, ServerLock } from './configuration.ts';
+import type { Findings } from './findings.ts';
+import { type Known, unknown } from './known.ts';
+import { lockHash } from './lock-hash.ts';
+import { clip, type Path, type Source } from './parse.ts';
+import type { Shaped } from './shape.ts';
+import { suggest } from './suggest.ts';
+import type { WrittenLock, WrittenLockedTool } from './written.ts';
+
+export interface LockContext {
+  readonly findings: Findings;
+  /** Names of the registry. */
+  readonly servers: Known;
+}
+
+/** Links the lock files whose shape is right; each tool's hash must be that of its definition. */
+export function linkLocks(files: readonly Shaped[], context: LockContext): ReadonlyMap<string, ServerLock> {
+  const locks = new Map<string, ServerLock>();
+  for (const file of files) {
+    const { server, tools } = file.source.value as WrittenLock;
+    if (!file.isSound('server') || !checkServer(server, file.source, context)) continue;
+    const names = file.isSound('tools') ? [...tools.keys()] : [];
+    const linked = new Map<string, LockedTool>();
+    for (const index of names) {
+      const tool = tools[index];
+      if (tool === undefined || context.findings.full) continue;
+      checkTool(tool, ['tools', index], { ...context, ...file, before: linked });
+      linked.set(tool.name, tool);
+    }
+    locks.set(server, { server, tools: linked, at: file.source.at([]) });
+  }
+  return locks;
+}
+
+function checkServer(server: string, source: Source, { servers, findings }: LockContext): boolean {
+  const home = posix.basename(source.file, '.json');
+  const at = source.at(['server']);
+  if (server !== home) {
+    findings.error('GH101', at, `expected the server the file is named after, ${clip(home)}, found ${clip(server)}`);
+  } else if (!servers.has(server)) {
+    const { message, hint } = unknown('server', server, servers);
+    findings.error('GH053', at, { message, hint: `delete the file if the server is gone; ${hint}` });
+  }
+  return server === home;
+}
+
+interface ToolContext extends LockContext {
+  readonly source: Source;
+  readonly before: ReadonlyMap<string, LockedTool>;
+}
+
+function checkTool(tool: WrittenLockedTool, path: Path, { source, findings, before }: ToolContext): void {
+  const { name, sha256, definition } = tool;
+  const hint = 'gatehouse lock writes the file; it is never edited by hand';
+  if (before.has(name)) {
+    findings.error('GH103', source.at([...path, 'name']), {
+      message: `expected each tool once, found ${clip(name)} again`,
+      hint,
+    });
+  }
+  if (definition['name'] !== name) {
+    findings.error('GH104', source.at([...path, 'definition', 'name']), {
+      message: `expected the definition of ${clip(name)}, found that of another tool`,
+      hint,
+    });
+  } else if (lockHash(definition) !== sha256) {
+    findings.error('GH102', source.at([...path, 'sha256']), {
+      message: `expected the SHA-256 of the definition of ${clip(name)}, found another`,
+      hint,
+    });
+  }
+}
+
+export interface LockedParts {
+  readonly servers: Iterable<Server>;
+  readonly policy: Policy;
+  readonly locks: ReadonlyMap<string, ServerLock>;
+  readonly findings: Findings;
+}
+
+/** Says where the lock makes servers or rules pointless: an error under `strict`, where what is not locked is not served. */
+export function checkLocked({ lock: mode }: GatewaySettings, parts: LockedParts): void {
+  const { servers, policy, locks, findings } = parts;
+  for (const { name, at } of mode === 'strict' ? servers : []) {
+    if (locks.has(name)) continue;
+    findings.warning('GH105', at, {
+      message: `expected a lock for ${name}, because gateway.lock is strict; without one its tools are hidden`,
+      hint: `gatehouse lock ${name} writes it`,
+    });
+  }
+  const rules = [...policy.roles.values()].flatMap((role) => role.rules);
+  for (const { server, tool, at } of [...rules, ...policy.guardrails.values()].flatMap(({ targets }) => targets)) {
+    const locked = locks.get(server)?.tools;
+    if (mode === 'off' || locked === undefined || locked.has(tool) || /[*?]/.test(tool)) continue;
+    findings[mode === 'strict' ? 'error' : 'warning']('GH106', at, {
+      message: `expected a tool that the lock of ${server} lists, found ${clip(tool)}`,
+      hint: suggest(tool, locked.keys()),
+    });
+  }
+}
