@@ -95,7 +95,12 @@ export function assemble(parts: AssemblyParts): Assembly {
   const handler = createEndpoint({ ...told, authenticate, call, list, streams, sessions, available });
   const { connectionsMax } = configuration.limits;
   const server = createHttpServer({ handler, connectionsMax, times: inboundTimes });
-  const admin = createAdmin({ health, metrics: metrics.text, allowedHosts: configuration.gateway.allowedHosts, log });
+  const admin = createAdmin({
+    health,
+    metrics: metrics.text,
+    allowedHosts: () => snapshot().configuration.gateway.allowedHosts,
+    log,
+  });
   const enter = (next: Phase): void => {
     phase = next;
   };

@@ -10,7 +10,7 @@ export interface AdminParts {
   /** The Prometheus text format. */
   readonly metrics: () => Promise<string>;
   /** Host header values accepted besides the loopback names and the address a request was sent to. */
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: () => readonly string[];
   readonly log: Logger;
 }
 
@@ -55,7 +55,7 @@ async function answer(parts: AdminParts, request: IncomingMessage, response: Ser
 /** A web page can rebind its own name to this listener, but cannot send a Host that is an address or a name of ours. */
 function hostsOf({ allowedHosts }: AdminParts, { socket }: IncomingMessage): readonly string[] {
   const address = (socket.localAddress ?? '').replace(/^::ffff:/, '');
-  return ['localhost', '127.0.0.1', '[::1]', address, `[${address}]`, ...allowedHosts];
+  return ['localhost', '127.0.0.1', '[::1]', address, `[${address}]`, ...allowedHosts()];
 }
 
 async function sendPage(parts: AdminParts, url: string, response: ServerResponse): Promise<void> {

@@ -8,8 +8,6 @@ export interface Metrics {
   authFailure(reason: string): void;
   /** One attempt to put changed files in force. */
   reload(outcome: 'applied' | 'refused'): void;
-  /** One batch of audit records made durable. */
-  auditBatch(records: number): void;
   /** Everything in the Prometheus text format. */
   text(): Promise<string>;
 }
@@ -60,12 +58,6 @@ export function createMetrics(health: () => HealthReport): Metrics {
     labelNames: ['outcome'],
     registers,
   });
-  const batchRecords = new Histogram({
-    name: 'gatehouse_audit_batch_records',
-    help: 'Audit records made durable by one write.',
-    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    registers,
-  });
   for (const outcome of ['applied', 'refused']) reloads.inc({ outcome }, 0);
   return {
     call({ server, outcome, durationMs, upstreamMs }) {
@@ -75,7 +67,6 @@ export function createMetrics(health: () => HealthReport): Metrics {
     },
     authFailure: (reason) => authFailures.inc({ reason }),
     reload: (outcome) => reloads.inc({ outcome }),
-    auditBatch: (records) => batchRecords.observe(records),
     text: () => register.metrics(),
   };
 }

@@ -114,7 +114,10 @@ function isCondition(error: unknown): error is Error & { readonly code: string }
 async function welcome(gateway: Gateway, { configuration, io }: Started): Promise<string> {
   const { servers } = await gateway.catalog.settled();
   const { gateway: settings, policy, audit } = configuration;
-  const endpoint = `${settings.url}/mcp`;
+  // With port 0 the configuration does not know the address yet.
+  const base = settings.listen.port === 0 ? `http://${showAddress(gateway.address)}` : settings.url;
+  const endpoint = `${base}/mcp`;
+  const credential = configuration.identity.local === null ? ' --header "Authorization: Bearer $KEY"' : '';
   const rows = [
     ['endpoint', endpoint],
     ['admin', `http://${showAddress(gateway.adminAddress)}  /healthz /readyz /metrics`],
@@ -132,7 +135,7 @@ async function welcome(gateway: Gateway, { configuration, io }: Started): Promis
     '',
     'Connect Claude Code with:',
     '',
-    `  claude mcp add --transport http gateway ${endpoint}`,
+    `  claude mcp add --transport http gateway ${endpoint}${credential}`,
     '',
     'Stop with Ctrl-C.',
     '',

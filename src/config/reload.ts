@@ -18,7 +18,7 @@ export interface ReloadParts<S> {
   readonly first: Loaded;
   /** Compiles a configuration into what requests read. Throwing refuses the reload and keeps the last snapshot. */
   readonly build: (configuration: Configuration, generation: number) => S | Promise<S>;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   /** After the swap; must not throw. */
   readonly onSwap: (swap: Swap<S>) => void;
   /** A changed tree was refused and the last good snapshot stays whole; told once for the same problems. */
@@ -68,6 +68,7 @@ export async function createReloader<S>(parts: ReloadParts<S>): Promise<Reloader
     const problems = refuseRestarts(current.configuration, next, basename(parts.path));
     if (problems.length > 0) return reject(problems);
     if (next.hash === current.configuration.hash) {
+      if (rejected.length > 0) parts.log.info({ hash: next.hash }, 'the files on disk are in force again');
       rejected = [];
       return 'unchanged';
     }

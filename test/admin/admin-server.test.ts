@@ -16,7 +16,7 @@ beforeEach(async () => {
   admin = createAdmin({
     health: () => report,
     metrics: () => (report.phase === 'draining' ? Promise.reject(new Error('broken')) : Promise.resolve('a 1\n')),
-    allowedHosts: ['gate.internal'],
+    allowedHosts: () => ['gate.internal'],
     log: pino({ level: 'silent' }),
   });
   ({ port } = await admin.listen({ host: '127.0.0.1', port: 0 }));
@@ -82,7 +82,7 @@ test('an address in use is a rejection', async () => {
   const second = createAdmin({
     health: () => report,
     metrics: async () => '',
-    allowedHosts: [],
+    allowedHosts: () => [],
     log: pino({ level: 'silent' }),
   });
   await assert.rejects(second.listen({ host: '127.0.0.1', port }), { code: 'EADDRINUSE' });

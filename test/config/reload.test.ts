@@ -53,7 +53,7 @@ async function stage(
     options: {},
     first,
     build: ({ hash }) => hash,
-    log: { warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined },
     onSwap: ({ current }) => swaps.push(current.snapshot),
     onReject: (problems) => rejections.push(problems),
     timing,
