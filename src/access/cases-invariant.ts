@@ -48,7 +48,9 @@ function candidatesOf({ kind, who }: Invariant, policy: Policy): readonly Identi
   const candidates = people.flatMap((person) =>
     [...subjects.values()].flatMap((subject) => joined(person, subject, policy)),
   );
-  return [...new Map(candidates.map((each) => [`${each.key} ${each.claims.join()}`, each])).values()];
+  const different = [...new Map(candidates.map((each) => [`${each.key} ${each.claims.join()}`, each])).values()];
+  // The plainest example is the best one to show.
+  return different.sort((one, other) => one.claims.length - other.claims.length);
 }
 
 interface Search {

@@ -1,7 +1,7 @@
-import type { PolicyTest, Suite } from '../config/policy-tests.ts';
+import type { Invariant, PolicyTest, Suite } from '../config/policy-tests.ts';
 import type { Place } from '../config/problem.ts';
 import { type Ask, violationsOf } from './cases-invariant.ts';
-import { decide } from './decide.ts';
+import { decide, type Question } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { type Explanation, explain } from './explain.ts';
 import { identityOf, revocationOf } from './explain-caller.ts';
@@ -31,16 +31,36 @@ export interface RunOptions {
 
 /** Runs every test and invariant, in the order of the files. */
 export function runCases(world: World, suites: readonly Suite[], options: RunOptions): readonly CaseResult[] {
+  return casesOf(world, suites, options).map(({ kind, name, place, wrong }) => {
+    const failures = [...wrong()].map(({ expected, because, question }): Failure => {
+      return { expected, because, explanation: explain(world, question) };
+    });
+    return { kind, name, place, failures };
+  });
+}
+
+/** Whether all pass; stops at the first that does not and explains nothing. */
+export function allPass(world: World, suites: readonly Suite[], options: RunOptions): boolean {
+  return casesOf(world, suites, options).every(({ wrong }) => wrong().next().done === true);
+}
+
+interface Case extends Pick<CaseResult, 'kind' | 'name' | 'place'> {
+  /** The questions that are answered otherwise than expected, asked one by one. */
+  readonly wrong: () => Iterator<Wrong, void> & Iterable<Wrong>;
+}
+
+interface Wrong extends Pick<Failure, 'expected' | 'because'> {
+  readonly question: Question;
+}
+
+function casesOf(world: World, suites: readonly Suite[], options: RunOptions): readonly Case[] {
   return suites.flatMap(({ tests, invariants }) => [
-    ...tests.map((test): CaseResult => {
-      return { kind: 'test', name: test.name, place: test.place, failures: failuresOf(world, test, options) };
+    ...tests.map((test): Case => {
+      return { kind: 'test', name: test.name, place: test.place, wrong: () => wrongIn(test, world, options) };
     }),
-    ...invariants.map((invariant): CaseResult => {
-      const found = violationsOf(world, invariant, { ask: askOf(world, options), now: options.now });
-      const failures = found.map(
-        (question): Failure => ({ expected: 'deny', because: null, explanation: explain(world, question) }),
-      );
-      return { kind: 'invariant', name: invariant.name, place: invariant.place, failures };
+    ...invariants.map((invariant): Case => {
+      const { name, place } = invariant;
+      return { kind: 'invariant', name, place, wrong: () => violationsIn(invariant, world, options) };
     }),
   ]);
 }
@@ -53,29 +73,32 @@ function askOf({ access }: World, { hear }: RunOptions): Ask {
   };
 }
 
-function failuresOf(world: World, test: PolicyTest, options: RunOptions): readonly Failure[] {
-  const ask = askOf(world, options);
-  const { policy } = world.configuration;
-  const who = identityOf(test.as);
-  const at = test.at ?? options.now;
-  return (['allow', 'deny'] as const).flatMap((expected) =>
-    test[expected]
-      .flatMap((target) => toolsMatching(world, target))
-      .flatMap((target): readonly Failure[] => {
-        const { effect } = ask({ who, target, at });
-        const verdict = revocationOf(policy, who, at) === null ? effect : 'deny';
-        if (verdict === expected && test.because === null) return [];
-        const explanation = explain(world, { who, target, at });
-        if (verdict !== expected) return [{ expected, because: null, explanation }];
-        return reasonsOf(explanation).includes(test.because ?? '')
-          ? []
-          : [{ expected, because: test.because, explanation }];
-      }),
-  );
+function* violationsIn(invariant: Invariant, world: World, options: RunOptions): Generator<Wrong, void> {
+  for (const question of violationsOf(world, invariant, { ask: askOf(world, options), now: options.now })) {
+    yield { expected: 'deny', because: null, question };
+  }
 }
 
-/** What may be called the reason: the role that allows; the guardrail that denies, or a role that nearly allows. */
-function reasonsOf({ decision, others }: Explanation): readonly string[] {
-  if (decision.effect === 'allow') return [decision.role];
-  return [...(decision.by === undefined ? [] : [decision.by.name]), ...others.map(({ role }) => role)];
+function* wrongIn(test: PolicyTest, world: World, options: RunOptions): Generator<Wrong, void> {
+  const ask = askOf(world, options);
+  const who = identityOf(test.as);
+  const at = test.at ?? options.now;
+  const isRevoked = revocationOf(world.configuration.policy, who, at) !== null;
+  for (const expected of ['allow', 'deny'] as const) {
+    for (const target of test[expected].flatMap((glob) => toolsMatching(world, glob))) {
+      const question = { who, target, at };
+      const decision = ask(question);
+      const verdict = isRevoked ? 'deny' : decision.effect;
+      if (verdict !== expected) yield { expected, because: null, question };
+      else if (test.because !== null && !isReason(test.because, decision, () => explain(world, question))) {
+        yield { expected, because: test.because, question };
+      }
+    }
+  }
+}
+
+/** The role that allows is the reason; of a denial it is the guardrail, or a role that nearly allows. */
+function isReason(name: string, decision: Decision, explained: () => Explanation): boolean {
+  if (decision.effect === 'allow') return decision.role === name;
+  return decision.by?.name === name || explained().others.some(({ role }) => role === name);
 }

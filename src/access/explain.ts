@@ -5,7 +5,7 @@ import { type Access, compile } from './compile.ts';
 import { decide, type Question } from './decide.ts';
 import type { Decision, ToolTarget } from './decision.ts';
 import { identityOf, isOneOf, revocationOf } from './explain-caller.ts';
-import type { World } from './explain-world.ts';
+import { type World, withPolicy } from './explain-world.ts';
 
 /** Why a question is answered as it is. */
 export interface Explanation {
@@ -35,22 +35,42 @@ export function explain(world: World, question: Question): Explanation {
   const { policy } = world.configuration;
   const decision = decide(world.access, question);
   const revoked = revocationOf(policy, question.who, question.at);
-  const tries = triesOf(world);
-  const others = policy.grants.flatMap((grant, index): readonly NearMiss[] => {
-    const found = nearMiss({ ...question, mine: isOneOf(grant.to, question.who, policy) }, { tries, grant, index });
-    if (found === null) return [];
-    const { missing, decision: alone } = found;
-    return [{ missing, role: alone.role, rule: alone.rule, grant }];
-  });
   const verdict = revoked === null ? decision.effect : 'deny';
-  return { question, verdict, decision, revoked, others: told(others, decision) };
+  const others = revoked === null ? othersOf(world, question, decision) : [];
+  return { question, verdict, decision, revoked, others };
 }
 
-function told(others: readonly NearMiss[], decision: Decision): readonly NearMiss[] {
-  if (decision.effect === 'allow') {
-    return others.filter(({ missing, grant }) => missing === 'nothing' && grant.at !== decision.grant);
-  }
-  return others.map((other) => (other.missing === 'nothing' ? { ...other, missing: 'guardrail' } : other));
+function othersOf(world: World, question: Question, decision: Decision): readonly NearMiss[] {
+  const { policy } = world.configuration;
+  const tries = triesOf(world);
+  return policy.grants.flatMap((grant, index): readonly NearMiss[] => {
+    const found = nearMiss({ ...question, mine: isOneOf(grant.to, question.who, policy) }, { tries, grant, index });
+    if (found === null) return [];
+    const { role, rule } = found.decision;
+    const missing = found.missing === 'nothing' && decision.effect === 'deny' ? 'guardrail' : found.missing;
+    return isOnlyThing({ missing, role, rule, grant }, { world, question, decision })
+      ? [{ missing, role, rule, grant }]
+      : [];
+  });
+}
+
+interface Asking {
+  readonly world: World;
+  readonly question: Question;
+  readonly decision: Decision;
+}
+
+/** Whether no guardrail, or this one alone, would be in the way as well. */
+function isOnlyThing({ missing, grant }: NearMiss, { world, question, decision }: Asking): boolean {
+  if (decision.effect === 'allow') return missing === 'nothing' && grant.at !== decision.grant;
+  if (missing === 'guardrail') return true;
+  if (missing !== 'group' || grant.to.kind !== 'group') return decision.why !== 'guardrail';
+  const { policy } = world.configuration;
+  const group = policy.groups.get(grant.to.name);
+  if (group === undefined) return false;
+  const joined = { ...group, members: [...group.members, question.who.user] };
+  const { access } = withPolicy(world, { ...policy, groups: new Map([...policy.groups, [group.name, joined]]) });
+  return decide(access, question).effect === 'allow';
 }
 
 /** The policy without guardrails and with every grant apart from the others: each is given to a robot of its own. */

@@ -62,8 +62,7 @@ export function missingText({ missing, grant }: NearMiss, { question, decision }
 /** Who says what the tool may do. */
 export function classText({ target, classFrom }: KnownTool, { configuration }: World): string {
   const { server } = target;
-  if (classFrom === 'registry') return `${target.class}, by class: of ${server} in the registry`;
-  if (classFrom === 'lock') return `${target.class}, by the lock of ${server}`;
+  if (classFrom !== 'default') return `${target.class}, by the ${classFrom}`;
   const lock = configuration.locks.has(server) ? 'the lock does not list it' : `${server} has no lock`;
   return `unknown, taken as destructive: ${lock}`;
 }

@@ -4,6 +4,7 @@ import { identityOf, nameOf } from '../access/explain-caller.ts';
 import type { KnownTool } from '../access/explain-world.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, missingText, placeText, reasonText, whoText } from './explain-words.ts';
+import { wrap } from './problems.ts';
 import { callerOf, formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse explain WHO SERVER/TOOL [--at DATE] [--groups A,B]
@@ -52,7 +53,7 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const known = toolOf(tool, world);
   const caller = callerOf(who, input, { world, io });
   const explanation = explain(world, { who: identityOf(caller), target: known.target, at });
-  io.out(format({ explanation, known, opened }));
+  io.out(format({ explanation, known, opened, columns: io.columns }));
   return explanation.verdict === 'allow' ? 0 : 1;
 }
 
@@ -60,9 +61,11 @@ interface Report {
   readonly explanation: Explanation;
   readonly known: KnownTool;
   readonly opened: Opened;
+  readonly columns: number;
 }
 
-function human({ explanation, known, opened }: Report): string {
+function human(report: Report): string {
+  const { explanation, known, opened, columns } = report;
   const { question, verdict, decision, others } = explanation;
   const { world } = opened;
   const { server, tool } = question.target;
@@ -73,19 +76,22 @@ function human({ explanation, known, opened }: Report): string {
     ['at', momentText(question.at)],
     ...lockFacts(known, opened),
   ];
-  const told = others.slice(0, othersMax).map((other) => otherText(other, explanation, opened));
+  const told = others.slice(0, othersMax).map((other) => otherText(other, report));
   const more = others.length > othersMax ? [`  +${others.length - othersMax} more\n`] : [];
   const title = decision.effect === 'allow' ? 'Allowed as well by' : 'It would be allowed, but for one thing';
   return [
     `${head}\n\n`,
-    ...facts.map(([name = '', text]) => `  ${name.padEnd(10)} ${text}\n`),
+    ...facts.map(
+      ([name = '', text = '']) => `  ${name.padEnd(10)} ${wrap(text, columns, ' '.repeat(13)).trimStart()}\n`,
+    ),
     ...(told.length > 0 ? [`\n${title}:\n`, ...told, ...more] : []),
   ].join('');
 }
 
 function reasonFacts(explanation: Explanation, opened: Opened): string[][] {
   const { decision, revoked } = explanation;
-  if (revoked !== null || decision.effect === 'deny') {
+  if (revoked !== null) return [['because', reasonText(explanation, opened)]];
+  if (decision.effect === 'deny') {
     const hopeless = explanation.others.length === 0 ? [['', 'and no grant comes near']] : [];
     return [['because', reasonOnly(explanation, opened)], ...hopeless];
   }
@@ -112,15 +118,17 @@ function lockFacts({ target }: KnownTool, { world }: Opened): string[][] {
   return [['but', 'lock: strict hides it from everyone until gatehouse lock lists it']];
 }
 
-function otherText(other: NearMiss, explanation: Explanation, { show }: Opened): string {
+function otherText(other: NearMiss, { explanation, opened: { show }, columns }: Report): string {
   const { missing, role, rule, grant } = other;
-  const said = missing === 'nothing' ? '' : `  ${missing.padEnd(11)} ${missingText(other, explanation)}\n`;
-  const indent = missing === 'nothing' ? '  ' : ' '.repeat(14);
-  return [
-    said,
-    `${indent}role ${role}, ${placeText(show(rule))}\n`,
-    `${indent}granted to ${nameOf(grant.to)}, ${placeText(show(grant.at))}\n`,
-  ].join('');
+  const isMissing = missing !== 'nothing';
+  const indent = ' '.repeat(isMissing ? 15 : 2);
+  const lines = [
+    ...(isMissing ? [missingText(other, explanation)] : []),
+    `role ${role}, ${placeText(show(rule))}`,
+    `granted to ${nameOf(grant.to)}, ${placeText(show(grant.at))}`,
+  ];
+  const text = lines.map((line) => `${wrap(line, columns, indent)}\n`).join('');
+  return isMissing ? `  ${missing.padEnd(12)} ${text.trimStart()}` : text;
 }
 
 function json({ explanation, known, opened }: Report): string {

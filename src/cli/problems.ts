@@ -67,7 +67,8 @@ function summary(problems: readonly Problem[], files: number): string {
   return `${words.join(', ')} in ${files} file${files === 1 ? '' : 's'}`;
 }
 
-function wrap(text: string, columns: number, indent: string): string {
+/** The words in lines of at most `columns`, each after the indent; a word that is longer has a line of its own. */
+export function wrap(text: string, columns: number, indent: string): string {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {

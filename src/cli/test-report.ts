@@ -5,6 +5,7 @@ import { printable } from '../audit/printable.ts';
 import type { ToolClass } from '../config/configuration.ts';
 import { annotation, annotationsMax } from './annotation.ts';
 import { placeText, reasonText } from './explain-words.ts';
+import { wrap } from './problems.ts';
 import { momentText, type Opened } from './world.ts';
 
 /** What `gatehouse test` found. */
@@ -14,6 +15,7 @@ export interface TestReport {
   readonly coverage: Strength | null;
   readonly mutation: Strength | null;
   readonly opened: Opened;
+  readonly columns: number;
 }
 
 /** So many wrong tools of one case are told; a glob may match thousands. */
@@ -41,22 +43,29 @@ export function isFine(report: TestReport): boolean {
 }
 
 export function human(report: TestReport): string {
-  const { results, coverage, mutation } = report;
+  const { results, coverage, mutation, columns } = report;
   const blocks = failed(report).map(({ name, place, failures }) => {
     const head = `FAIL  ${name}\n      ${placeText(report.opened.show(place))}\n`;
-    return `${head}${failureLines(failures, report).map(indented).join('')}\n`;
+    return `${head}${failureLines(failures, report).map(indented(columns)).join('')}\n`;
   });
   const bad = blocks.length;
   return [
     ...blocks,
     `${results.length - bad} passed, ${bad} failed\n`,
-    ...(coverage === null ? [] : strengthLines(coverage, ['decided a test', 'no test touches'], report)),
-    ...(mutation === null ? [] : strengthLines(mutation, ['would be missed', 'no test misses'], report)),
+    ...(coverage === null
+      ? []
+      : strengthLines(coverage, ['rules and guardrails decided a test', 'no test touches'], report)),
+    ...(mutation === null
+      ? []
+      : strengthLines(mutation, ['guardrails, rules and grants would be missed', 'no test misses'], report)),
   ].join('');
 }
 
-function indented(line: string): string {
-  return `      ${line}\n`;
+function indented(columns: number): (line: string) => string {
+  return (line) => {
+    const text = line.trimStart();
+    return `${wrap(text, columns, ' '.repeat(6 + line.length - text.length))}\n`;
+  };
 }
 
 /** `because` on a line of its own, so that both fit a terminal. */
@@ -86,7 +95,7 @@ function strengthLines(
   { opened }: TestReport,
 ): string[] {
   const lines = missed.map(({ kind, what, at }) => `  ${bad}  ${kind} ${what}\n    ${placeText(opened.show(at))}\n`);
-  return [`\n${tried - missed.length} of ${tried} ${tried === 1 ? 'part' : 'parts'} ${good}\n`, ...lines];
+  return [`\n${tried - missed.length} of ${tried} ${good}\n`, ...lines];
 }
 
 export function json(report: TestReport): string {

@@ -16,8 +16,8 @@ at each time a grant begins. Reads files only.
 
 Options:
   --coverage       name the rules and guardrails that decided no test
-  --mutate         take away each guardrail, rule and grant in turn, and name
-                   those without which every test still passes
+  --mutate         once all pass, take away each guardrail, rule and grant in
+                   turn, and name those that no test misses
   --at DATE        run as if it were then, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
   --format FORMAT  human (default), json (schema/test-output.schema.json),
@@ -53,11 +53,16 @@ async function run(input: CommandInput, io: Io): Promise<number> {
     return 2;
   }
   const { world, at: now } = opened;
+  const results = runCases(world, suites, { now });
+  const hasPassed = results.every(({ failures }) => failures.length === 0);
+  const { coverage, mutate } = input.values;
+  if (mutate === true && !hasPassed) io.err('--mutate is left out: it needs tests that pass\n');
   const report: TestReport = {
-    results: runCases(world, suites, { now }),
-    coverage: input.values['coverage'] === true ? coverageOf(world, suites, now) : null,
-    mutation: input.values['mutate'] === true ? mutationOf(world, suites, now) : null,
+    results,
+    coverage: coverage === true ? coverageOf(world, suites, now) : null,
+    mutation: mutate === true && hasPassed ? mutationOf(world, suites, now) : null,
     opened,
+    columns: io.columns,
   };
   io.out(format(report));
   return isFine(report) ? 0 : 1;

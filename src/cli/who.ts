@@ -5,6 +5,7 @@ import { renderTable } from '../audit/table.ts';
 import type { Guardrail } from '../config/configuration.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, placeText } from './explain-words.ts';
+import { wrap } from './problems.ts';
 import { formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse who SERVER/TOOL [--at DATE] [--config FILE]
@@ -62,34 +63,40 @@ interface Report {
 function human({ known, holders, guardrails, opened, columns }: Report): string {
   const { world, at, show } = opened;
   const { server, tool } = known.target;
-  const rows = holders.map((holder) => [
-    nameOf(holder.subject),
-    holder.role,
-    spanText(holder),
-    placeText(show(holder.grant.at)),
-    cutText(holder),
-  ]);
-  const names = ['who', 'role', 'until', 'grant', 'guardrail'].slice(0, guardrails.length > 0 ? 5 : 4);
-  const body = rows.length === 0 ? 'Nobody: no grant gives it.\n' : tableOf(names, rows, columns);
-  const cuts = guardrails.map(
-    (guardrail) => `  ${guardrail.name}, ${placeText(show(guardrail.at))}: ${aimText(guardrail)}\n`,
+  const cuts = guardrails.map((guardrail) =>
+    wrap(`${guardrail.name}, ${placeText(show(guardrail.at))}: ${aimText(guardrail)}`, columns, '  '),
   );
   return [
-    `${server}/${tool}  ${classText(known, world)}, at ${momentText(at)}\n\n`,
-    body,
-    ...(cuts.length > 0 ? ['\nGuardrails that take it away:\n', ...cuts] : []),
+    `${server}/${tool}\n`,
+    `${wrap(`class ${classText(known, world)}; at ${momentText(at)}`, columns, '')}\n\n`,
+    holders.length === 0 ? 'Nobody: no grant gives it.\n' : tableOf(holders, opened, columns),
+    ...(cuts.length > 0 ? [`\nGuardrails on it:\n${cuts.join('\n')}\n`] : []),
   ].join('');
 }
 
-function tableOf(names: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
-  const header = names.map((name) => ({ name, kind: 'text' as const }));
-  const cells = rows.map((row) => row.slice(0, names.length));
-  return renderTable({ columns: header, rows: cells, files: 0, unreadable: [] }, columns);
-}
-
-function spanText({ from, until }: Holder): string {
-  const end = until === null ? '' : dayText(until);
-  return from === null ? end : `from ${dayText(from)}${end && ` to ${end}`}`;
+/** Columns that would be empty are left out, and the file's name where there is but one. */
+function tableOf(holders: readonly Holder[], { show }: Opened, columns: number): string {
+  const files = new Set(holders.map(({ grant }) => show(grant.at).file));
+  const [onlyFile] = files.size === 1 ? files : [];
+  const cells: Readonly<Record<string, (holder: Holder) => string>> = {
+    who: ({ subject }) => nameOf(subject),
+    role: ({ role }) => role,
+    from: ({ from }) => (from === null ? '' : dayText(from)),
+    until: ({ until }) => (until === null ? '' : dayText(until)),
+    denied: cutText,
+    granted: ({ grant: { at } }) => (onlyFile === undefined ? placeText(show(at)) : `line ${at.line}`),
+  };
+  const used = Object.entries(cells).filter(([, cell]) => holders.some((holder) => cell(holder) !== ''));
+  const table = renderTable(
+    {
+      columns: used.map(([name]) => ({ name, kind: 'text' })),
+      rows: holders.map((holder) => used.map(([, cell]) => cell(holder))),
+      files: 0,
+      unreadable: [],
+    },
+    columns,
+  );
+  return onlyFile === undefined ? table : `Granted in ${onlyFile}:\n\n${table}`;
 }
 
 /** The time of day only where it is not the first moment. */
@@ -99,7 +106,7 @@ function dayText(at: number): string {
 
 function cutText({ left, cutBy }: Holder): string {
   if (left === 'all') return '';
-  return `${left === 'nobody' ? 'denied by' : 'partly denied by'} ${cutBy.join(', ')}`;
+  return `${left === 'some' ? 'in part ' : ''}by ${cutBy.join(', ')}`;
 }
 
 function aimText({ to, except }: Guardrail): string {

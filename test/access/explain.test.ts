@@ -58,6 +58,18 @@ describe('explain', () => {
     assert.deepEqual(misses(person('lea'), 'drop', given), ['deny', ['guardrail', 'keeper', 3]]);
   });
 
+  it('leaves out what a guardrail would take away all the same', () => {
+    const guardrails = [guardrail('calm', ['db/drop'], { except: ['group:ops'] })];
+    const grants = [
+      grant('group:dba', ['keeper'], { line: 3 }),
+      grant('group:ops', ['keeper'], { line: 4 }),
+      grant('user:lea', ['keeper'], { line: 5, expires: 900 }),
+    ];
+    assert.deepEqual(misses(person('lea'), 'drop', { grants, guardrails }), ['deny', ['group', 'keeper', 4]]);
+    const unhit = { grants: grants.slice(0, 1), guardrails: [guardrail('calm', ['db/drop'], { to: ['group:dba'] })] };
+    assert.deepEqual(misses(person('lea'), 'drop', unhit), ['deny']);
+  });
+
   it('leaves out what would need two things, another name or another kind of caller', () => {
     const grants = [
       grant('group:dba', ['keeper'], { expires: 900 }),
