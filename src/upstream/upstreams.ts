@@ -90,8 +90,13 @@ export function createUpstreams(parts: UpstreamsParts): Upstreams {
     closing.add(closed);
   }
 
+  /** With other limits in force its key is another, so it is looked for; the last to leave first. */
+  function leavingFor({ fingerprint }: Server): Kept | undefined {
+    return [...kept.values()].findLast(({ server, leaving }) => leaving !== null && server.fingerprint === fingerprint);
+  }
+
   return {
-    connectionFor: (server) => kept.get(keyOf(server))?.connection ?? gone,
+    connectionFor: (server) => (kept.get(keyOf(server)) ?? leavingFor(server))?.connection ?? gone,
     apply(configuration) {
       limitsKey = JSON.stringify(configuration.limits);
       const servers = [...configuration.servers.values()];

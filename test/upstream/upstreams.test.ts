@@ -85,6 +85,15 @@ test('upstreams: other limits mean other connections', (t) => {
   assert.notEqual(upstreams.connectionFor(server), before);
 });
 
+test('upstreams: a call decided before a reload that changes its server and a limit still has its connection', (t) => {
+  const server = serverOf(http('http://127.0.0.1:9/mcp'));
+  const { upstreams } = start(t);
+  upstreams.apply(configurationOf([server]));
+  const before = upstreams.connectionFor(server);
+  upstreams.apply(configurationOf([{ ...server, timeoutMs: 1, fingerprint: 'another' }], { callsPerServerMax: 3 }));
+  assert.equal(upstreams.connectionFor(server), before);
+});
+
 test('upstreams: calls on a removed server finish, and none begins later', async (t) => {
   const raw = await startRawServer(
     t,
