@@ -7,7 +7,8 @@ import type { DiscoveredTool } from './tool.ts';
 
 export type Discovery =
   | { readonly ok: true; readonly tools: readonly DiscoveredTool[]; readonly refused: readonly string[] }
-  | { readonly ok: false; readonly reason: string };
+  /** `busy`: it could not even be asked, for all the requests that wait for it already. */
+  | { readonly ok: false; readonly reason: string; readonly busy: boolean };
 
 export interface DiscoverParts {
   readonly server: Server;
@@ -24,14 +25,13 @@ export async function discover(parts: DiscoverParts): Promise<Discovery> {
   for (let page = 0; page < parts.limits.listPagesMax; page += 1) {
     const answer = await ask(parts, cursor);
     if (answer.kind === 'error' && answer.code === methodNotFound) break;
-    if (answer.kind !== 'result') return { ok: false, reason: reasonOf(answer) };
+    if (answer.kind !== 'result') return failure(answer);
     const list = member(answer.value, 'tools');
-    if (list?.kind !== 'array') return { ok: false, reason: 'its tools/list result has no tools array' };
+    if (list?.kind !== 'array') return wrong('its tools/list result has no tools array');
     collectAll(parts, found, elementsOf(answer.bytes, list));
     const next = member(answer.value, 'nextCursor');
     if (next?.kind !== 'string') break;
-    if (page === parts.limits.listPagesMax - 1)
-      return { ok: false, reason: `its tools/list has over ${page + 1} pages` };
+    if (page === parts.limits.listPagesMax - 1) return wrong(`its tools/list has over ${page + 1} pages`);
     cursor = textOf(answer.bytes, next);
   }
   return { ok: true, tools: [...found.tools.values()], refused: found.refused };
@@ -76,7 +76,11 @@ function ask(parts: DiscoverParts, cursor: string | null): Promise<UpstreamAnswe
   });
 }
 
-function reasonOf(answer: Exclude<UpstreamAnswer, { kind: 'result' }>): string {
-  if (answer.kind === 'failed') return `${answer.reason}: ${answer.detail}`;
-  return `it answered tools/list with error ${answer.code}: ${answer.message}`;
+function failure(answer: Exclude<UpstreamAnswer, { kind: 'result' }>): Discovery {
+  if (answer.kind === 'error') return wrong(`it answered tools/list with error ${answer.code}: ${answer.message}`);
+  return { ok: false, reason: `${answer.reason}: ${answer.detail}`, busy: answer.reason === 'overloaded' };
+}
+
+function wrong(reason: string): Discovery {
+  return { ok: false, reason, busy: false };
 }

@@ -68,6 +68,8 @@ export function createEntry(parts: EntryParts): CatalogEntry {
       for (const reason of found.refused) log.warn({ server: server.name, reason }, 'tool definition refused');
       become('ready', '');
       again(limits.listTtlMs);
+    } else if (found.busy) {
+      again(retryFirstMs);
     } else {
       log.warn({ server: server.name, reason: found.reason }, 'server not available');
       lost(found.reason);

@@ -170,6 +170,22 @@ test('a server that does not answer is asked again, less and less often', async 
   assert.deepEqual(states(), { one: 'absent' });
 });
 
+test('a server too busy to be asked is not lost, and is asked again soon', async (t) => {
+  const one = fakeUpstream();
+  const { catalog, pass, names, states } = setUp(t, { one });
+  one.asked[0]?.tools([tool('a')]);
+  await settle();
+  await pass(5_000);
+  catalog.refresh('one');
+  one.asked[1]?.answer(failed('overloaded', '64 requests are waiting for it already'));
+  await settle();
+  assert.deepEqual([names(), states()], [['one_a'], { one: 'ready' }]);
+  await pass(1_000);
+  one.asked[2]?.tools([tool('b')]);
+  await settle();
+  assert.deepEqual(names(), ['one_b']);
+});
+
 test('after a loss the definitions stand, marked stale, until the server is back', async (t) => {
   const one = fakeUpstream([tool('a')]);
   const { catalog, names, states } = setUp(t, { one });
