@@ -14,7 +14,7 @@ export interface CatalogEntry {
   readonly awaited: Promise<unknown>;
   /** The bounds from the next question on. */
   limit(limits: Limits): void;
-  /** Asks again; callers share one question, and a change announced meanwhile leads to one more. */
+  /** Asks again; callers share one question, and a change announced meanwhile or soon after leads to one more. */
   refresh(): Promise<void>;
   /** The connection was lost: the definitions stand, marked stale. */
   lost(reason: string): void;
@@ -28,10 +28,12 @@ export interface EntryParts {
   readonly classify: Classify;
   readonly now: () => number;
   readonly log: Logger;
-  /** After every answer or change of state. */
+  /** After every answer or loss that made a difference. */
   readonly changed: () => void;
 }
 
+/** From an answer to the next question, for servers that announce a change whenever they are asked. */
+const restMs = 500;
 const retryFirstMs = 1_000;
 const retryLastMs = 30_000;
 
@@ -63,10 +65,9 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     const found = await discover({ ...parts, limits, connection: parts.connection(), signal: closing.signal });
     if (closing.signal.aborted) return;
     if (found.ok) {
-      tools = found.tools;
       retryMs = retryFirstMs;
       for (const reason of found.refused) log.warn({ server: server.name, reason }, 'tool definition refused');
-      become('ready', '');
+      become('ready', '', found.tools);
       again(limits.listTtlMs);
     } else if (found.busy) {
       again(retryFirstMs);
@@ -90,10 +91,12 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   }
 
   function lost(reason: string): void {
-    become(state.state === 'ready' || state.state === 'stale' ? 'stale' : 'absent', reason);
+    become(state.state === 'ready' || state.state === 'stale' ? 'stale' : 'absent', reason, tools);
   }
 
-  function become(next: ContactState['state'], reason: string): void {
+  function become(next: ContactState['state'], reason: string, now: readonly DiscoveredTool[]): void {
+    if (next === state.state && reason === state.reason && isSame(now, tools)) return;
+    tools = now;
     const since = next === state.state ? state.since : parts.now();
     state = { server: server.name, state: next, reason, since, tools: tools.length };
     parts.changed();
@@ -110,16 +113,22 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   }
 }
 
-/** Whoever calls while `work` is being done shares it, and it is done once more after that. */
+function isSame(one: readonly DiscoveredTool[], other: readonly DiscoveredTool[]): boolean {
+  return one.length === other.length && one.every(({ hash }, index) => hash === other[index]?.hash);
+}
+
+/** Whoever calls while `work` is being done shares it, and it is done once more after that and a rest. */
 function inTurn(work: () => Promise<void>, stopped: AbortSignal): () => Promise<void> {
   let doing: Promise<void> | null = null;
   let again = false;
-  return function run() {
+  function run(): Promise<void> {
     again = doing !== null;
-    doing ??= work().finally(() => {
-      doing = null;
-      if (again && !stopped.aborted) void run();
-    });
+    doing ??= work().finally(() => setTimeout(rested, restMs).unref());
     return doing;
-  };
+  }
+  function rested(): void {
+    doing = null;
+    if (again && !stopped.aborted) void run();
+  }
+  return run;
 }

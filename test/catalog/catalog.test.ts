@@ -96,16 +96,47 @@ test('it is asked again when its list has aged, and never more than once at a ti
 
 test('changes announced while it is being asked lead to one more question', async (t) => {
   const one = fakeUpstream();
-  const { catalog, names } = setUp(t, { one });
+  const { catalog, names, pass } = setUp(t, { one });
   for (let count = 0; count < 5; count += 1) catalog.refresh('one');
   assert.equal(one.asked.length, 1);
   one.asked[0]?.tools([tool('a')]);
   await settle();
+  await pass(500);
   assert.equal(one.asked.length, 2);
   one.asked[1]?.tools([tool('b')]);
   await settle();
   assert.deepEqual(names(), ['one_b']);
   assert.equal(one.asked.length, 2);
+});
+
+test('a server that announces a change after every answer is not asked without pause', async (t) => {
+  const one = fakeUpstream([tool('a')]);
+  const { catalog, pass } = setUp(t, { one });
+  for (let round = 1; round <= 3; round += 1) {
+    await settle();
+    catalog.refresh('one');
+    await pass(499);
+    assert.equal(one.asked.length, round);
+    await pass(1);
+    assert.equal(one.asked.length, round + 1);
+  }
+});
+
+test('an answer that says nothing new changes nothing', async (t) => {
+  const one = fakeUpstream();
+  const { catalog, pass, views } = setUp(t, { one });
+  const answers = [[tool('a')], [tool('a')], [tool('b')], [tool('b')]];
+  const counts: number[] = [];
+  for (const [round, answer] of answers.entries()) {
+    one.asked[round]?.tools(answer);
+    await settle();
+    catalog.refresh('one');
+    await pass(500);
+    counts.push(views.length);
+  }
+  assert.deepEqual(counts, [2, 2, 3, 3]);
+  for (const _ of counts) catalog.lost('one', 'gone');
+  assert.equal(views.length, 4);
 });
 
 test('a list is asked for page by page', async (t) => {
@@ -188,12 +219,12 @@ test('a server too busy to be asked is not lost, and is asked again soon', async
 
 test('after a loss the definitions stand, marked stale, until the server is back', async (t) => {
   const one = fakeUpstream([tool('a')]);
-  const { catalog, names, states } = setUp(t, { one });
+  const { catalog, names, pass, states } = setUp(t, { one });
   await settle();
   catalog.lost('one', 'gone');
   assert.deepEqual([names(), states(), catalog.view().servers[0]?.reason], [['one_a'], { one: 'stale' }, 'gone']);
   catalog.refresh('one');
-  await settle();
+  await pass(500);
   assert.deepEqual([states(), catalog.view().servers[0]?.reason], [{ one: 'ready' }, '']);
 });
 
@@ -229,11 +260,11 @@ test('a reload keeps what is known of unchanged servers and lets go of the other
 
 test('limits of a reload hold for servers that were kept', async (t) => {
   const one = fakeUpstream([tool('a'), tool('b')]);
-  const { apply, catalog, names } = setUp(t, { one });
+  const { apply, catalog, names, pass } = setUp(t, { one });
   await settle();
   apply([server('one')], { toolsPerServerMax: 1 });
   catalog.refresh('one');
-  await settle();
+  await pass(500);
   assert.deepEqual(names(), ['one_a']);
 });
 

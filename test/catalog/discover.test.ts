@@ -37,7 +37,7 @@ test('the upstream is asked again when it says so, and when its list has aged', 
   await until(() => one.listeners() === 1, 'the gateway to listen');
   one.tools = [tool('b')];
   one.sayChanged();
-  await until(async () => (await client.names()).join() === 'one_b', 'the change', 500);
+  await until(async () => (await client.names()).join() === 'one_b', 'the change', 900);
   one.tools = [tool('c')];
   await until(async () => (await client.names()).join() === 'one_c', 'the list to age', 2_000);
 });

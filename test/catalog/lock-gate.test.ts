@@ -35,6 +35,8 @@ interface Setting {
 }
 
 async function setUp(t: TestContext, ...tools: readonly string[]): Promise<Setting> {
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const upstream = fakeUpstream();
   const told: Setting['told'] = [];
   const catalog = createCatalog({
@@ -61,6 +63,7 @@ async function setUp(t: TestContext, ...tools: readonly string[]): Promise<Setti
     },
     async offer(...next) {
       offered = next;
+      t.mock.timers.tick(500);
       catalog.refresh('one');
       await answer();
     },
