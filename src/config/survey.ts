@@ -103,9 +103,13 @@ async function visitFolder(path: string, walk: Walk): Promise<void> {
 }
 
 async function visitEntry(path: string, walk: Walk): Promise<void> {
-  if ((await lstat(path).catch(() => null))?.isSymbolicLink()) await trace(path, walk);
+  const isLink = (await lstat(path).catch(() => null))?.isSymbolicLink() === true;
+  if (isLink) await trace(path, walk);
   const info = await look(path);
-  if (dirname(path) === walk.lock) {
+  if (isLink && info === null) {
+    // It may have led to a folder of policies: what it held must not vanish without a word.
+    await visit(path, 'policy', walk);
+  } else if (dirname(path) === walk.lock) {
     await visitLock(path, walk);
   } else if (info?.isDirectory()) {
     await visitFolder(path, walk);
