@@ -6,7 +6,7 @@ import type { Classify } from './definition.ts';
 import { type CatalogEntry, createEntry } from './entry.ts';
 import { createLockGate, type LockGateParts } from './lock-gate.ts';
 import type { Passed } from './pass-lock.ts';
-import type { CatalogTool, CatalogView, ServerState } from './tool.ts';
+import type { CatalogTool, CatalogView, ContactState, DiscoveredTool, ServerState } from './tool.ts';
 
 /** What exists upstream under gateway names, fetched once for the whole organisation. */
 export interface Catalog {
@@ -14,7 +14,7 @@ export interface Catalog {
   view(): CatalogView;
   /** The view once every server has answered, or has had `discoveryWaitMs` to do so since it became known. */
   settled(): Promise<CatalogView>;
-  /** Follows a new configuration; entries of unchanged servers are kept. */
+  /** Follows a new configuration. Only servers reached otherwise are asked anew, and have the tools they had until then. */
   apply(configuration: Configuration): void;
   /** The server announced a change, or is back after a loss. */
   refresh(server: string): void;
@@ -56,19 +56,20 @@ export function createCatalog(parts: CatalogParts): Catalog {
     gate.apply(next);
     for (const server of next.servers.values()) {
       const known = before.get(server.name);
-      const kept = known?.server.fingerprint === server.fingerprint ? known : open(server, next.limits);
-      kept.limit(next.limits);
-      entries.set(server.name, kept);
+      const kept = known?.server().fingerprint === server.fingerprint ? known : null;
+      kept?.follow(server, next.limits);
+      entries.set(server.name, kept ?? open(server, next.limits, known?.known() ?? null));
     }
-    for (const entry of before.values()) if (entries.get(entry.server.name) !== entry) entry.close();
+    for (const [name, entry] of before) if (entries.get(name) !== entry) entry.close();
     rebuild();
   }
 
-  function open(server: Server, limits: Limits): CatalogEntry {
+  function open(server: Server, limits: Limits, known: readonly DiscoveredTool[] | null): CatalogEntry {
     return createEntry({
       server,
       limits,
-      connection: () => parts.connectionFor(server),
+      known,
+      connectionFor: parts.connectionFor,
       classify: parts.classify,
       now: parts.now,
       log: parts.log,
@@ -77,20 +78,26 @@ export function createCatalog(parts: CatalogParts): Catalog {
   }
 
   function rebuild(): void {
-    const served = [...entries.values()].map((entry) => ({ entry, passed: gate.pass(entry.server, entry.tools()) }));
+    const served = [...entries.values()].map((entry) => {
+      const server = entry.server();
+      return { server, contact: entry.state(), passed: gate.pass(server, entry.known() ?? nothing) };
+    });
     view = merge(view.version + 1, served);
     parts.changed(view);
   }
 }
 
+const nothing: readonly DiscoveredTool[] = [];
+
 interface Served {
-  readonly entry: CatalogEntry;
+  readonly server: Server;
+  readonly contact: ContactState;
   readonly passed: Passed;
 }
 
 function merge(version: number, served: readonly Served[]): CatalogView {
   const named = exposeTools(
-    served.flatMap(({ entry: { server }, passed: { tools } }) =>
+    served.flatMap(({ server, passed: { tools } }) =>
       tools.map((tool) => ({ prefix: server.prefix, server: server.name, tool: tool.name, found: tool })),
     ),
   );
@@ -107,7 +114,7 @@ function merge(version: number, served: readonly Served[]): CatalogView {
   };
 }
 
-function stateOf({ entry, passed: { tools, drift } }: Served): ServerState {
+function stateOf({ contact, passed: { tools, drift } }: Served): ServerState {
   const drifted = drift.filter(({ kind }) => kind === 'changed').length;
-  return { ...entry.state(), tools: tools.length, drifted, unlisted: drift.length - drifted };
+  return { ...contact, tools: tools.length, drifted, unlisted: drift.length - drifted };
 }

@@ -44,6 +44,7 @@ export function readDefinition(bytes: Buffer, server: Server, classify: Classify
     ok: true,
     tool: {
       name,
+      annotations,
       class: classify(server, { name, annotations }),
       hash: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
       sha256: lockHash(parsed),

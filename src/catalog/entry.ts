@@ -1,35 +1,24 @@
 import type { Logger } from 'pino';
 import type { Limits, Server } from '../config/configuration.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
-import type { Classify } from './definition.ts';
+import { type Contact, type ContactParts, createContact } from './contact.ts';
 import { discover } from './discover.ts';
-import type { ContactState, DiscoveredTool } from './tool.ts';
 
 /** One server's part of the catalog: asked once for everybody, again when it says so, when it ages, and after a loss. */
-export interface CatalogEntry {
-  readonly server: Server;
-  tools(): readonly DiscoveredTool[];
-  state(): ContactState;
+export interface CatalogEntry extends Omit<Contact, 'follow' | 'told'> {
   /** Resolves when the server has answered, whatever it was, or has been waited for long enough. */
   readonly awaited: Promise<unknown>;
-  /** The bounds from the next question on. */
-  limit(limits: Limits): void;
+  /** The same server written otherwise holds at once, other bounds from the next question on; `changed` is not called. */
+  follow(server: Server, limits: Limits): void;
   /** Asks again; callers share one question, and a change announced meanwhile or soon after leads to one more. */
   refresh(): Promise<void>;
-  /** The connection was lost: the definitions stand, marked stale. */
-  lost(reason: string): void;
   close(): void;
 }
 
-export interface EntryParts {
-  readonly server: Server;
+export interface EntryParts extends ContactParts {
   readonly limits: Limits;
-  readonly connection: () => UpstreamConnection;
-  readonly classify: Classify;
-  readonly now: () => number;
+  readonly connectionFor: (server: Server) => UpstreamConnection;
   readonly log: Logger;
-  /** After every answer or loss that made a difference. */
-  readonly changed: () => void;
 }
 
 /** From an answer to the next question, for servers that announce a change whenever they are asked. */
@@ -38,42 +27,42 @@ const retryFirstMs = 1_000;
 const retryLastMs = 30_000;
 
 export function createEntry(parts: EntryParts): CatalogEntry {
-  const { server, log } = parts;
+  const { log } = parts;
+  const { name } = parts.server;
   const closing = new AbortController();
   const refresh = inTurn(ask, closing.signal);
-  let tools: readonly DiscoveredTool[] = [];
-  let state: ContactState = { server: server.name, state: 'pending', reason: '', since: parts.now(), tools: 0 };
-  let retryMs = retryFirstMs;
+  const contact = createContact(parts);
   let { limits } = parts;
+  let retryMs = retryFirstMs;
   let timer: NodeJS.Timeout | undefined;
 
   return {
-    server,
-    tools: () => tools,
-    state: () => state,
+    ...contact,
     awaited: Promise.race([refresh(), patience()]),
-    limit: (next) => {
-      limits = next;
+    follow(next, bounds) {
+      limits = bounds;
+      contact.follow(next);
     },
     refresh,
-    lost,
     close,
   };
 
   async function ask(): Promise<void> {
     clearTimeout(timer);
-    const found = await discover({ ...parts, limits, connection: parts.connection(), signal: closing.signal });
+    const server = contact.server();
+    const connection = parts.connectionFor(server);
+    const found = await discover({ ...parts, server, limits, connection, signal: closing.signal });
     if (closing.signal.aborted) return;
     if (found.ok) {
       retryMs = retryFirstMs;
-      for (const reason of found.refused) log.warn({ server: server.name, reason }, 'tool definition refused');
-      become('ready', '', found.tools);
+      for (const reason of found.refused) log.warn({ server: name, reason }, 'tool definition refused');
+      contact.told(found.tools);
       again(limits.listTtlMs);
     } else if (found.busy) {
       again(retryFirstMs);
     } else {
-      log.warn({ server: server.name, reason: found.reason }, 'server not available');
-      lost(found.reason);
+      log.warn({ server: name, reason: found.reason }, 'server not available');
+      contact.lost(found.reason);
       again(retryMs);
       retryMs = Math.min(retryMs * 2, retryLastMs);
     }
@@ -83,23 +72,11 @@ export function createEntry(parts: EntryParts): CatalogEntry {
   function patience(): Promise<void> {
     return new Promise((resolve) => {
       const waiting = setTimeout(() => {
-        if (state.state === 'pending') lost('no answer yet');
+        if (contact.state().state === 'pending') contact.lost('no answer yet');
         resolve();
       }, limits.discoveryWaitMs).unref();
       closing.signal.addEventListener('abort', () => clearTimeout(waiting));
     });
-  }
-
-  function lost(reason: string): void {
-    become(state.state === 'ready' || state.state === 'stale' ? 'stale' : 'absent', reason, tools);
-  }
-
-  function become(next: ContactState['state'], reason: string, now: readonly DiscoveredTool[]): void {
-    if (next === state.state && reason === state.reason && isSame(now, tools)) return;
-    tools = now;
-    const since = next === state.state ? state.since : parts.now();
-    state = { server: server.name, state: next, reason, since, tools: tools.length };
-    parts.changed();
   }
 
   function again(afterMs: number): void {
@@ -111,10 +88,6 @@ export function createEntry(parts: EntryParts): CatalogEntry {
     clearTimeout(timer);
     closing.abort();
   }
-}
-
-function isSame(one: readonly DiscoveredTool[], other: readonly DiscoveredTool[]): boolean {
-  return one.length === other.length && one.every(({ hash }, index) => hash === other[index]?.hash);
 }
 
 /** Whoever calls while `work` is being done shares it, and it is done once more after that and a rest. */

@@ -23,6 +23,8 @@ export interface CatalogTool {
 /** What one server said it offers, before it is merged with the others. */
 export interface DiscoveredTool {
   readonly name: string;
+  /** As the upstream wrote them, for another look at the class. */
+  readonly annotations: unknown;
   readonly class: ToolClass;
   readonly hash: string;
   /** As `LockedTool.sha256`: the same for any order of members and any spacing. */

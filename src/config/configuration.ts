@@ -110,7 +110,7 @@ export interface Server {
   readonly auth: ServerAuth;
   /** Tool name globs by class, overriding the server's own annotations. */
   readonly classes: Readonly<Record<ToolClass, readonly string[]>>;
-  /** SHA-256 of everything above; equal means an existing connection can be kept. */
+  /** SHA-256 of the name and of all a connection needs; equal means that it, and what it told, can be kept. */
   readonly fingerprint: string;
   readonly at: Place;
 }

@@ -46,9 +46,10 @@ export function linkServer(name: string, written: WrittenServer, context: Contex
   return { ...server, fingerprint: fingerprintOf(server) };
 }
 
-/** Places are left out: moving a server down a line must not cost its connection. */
-function fingerprintOf(server: Omit<Server, 'fingerprint'>): string {
-  const text = JSON.stringify(server, (key, value: unknown) => (key === 'at' ? undefined : value));
+/** Only what the connection needs: a word in a description, or a line further down, must not cost it. */
+function fingerprintOf({ name, mode, timeoutMs, protocol, reach, auth }: Omit<Server, 'fingerprint'>): string {
+  const needed = { name, mode, timeoutMs, protocol, reach, auth };
+  const text = JSON.stringify(needed, (key, value: unknown) => (key === 'at' ? undefined : value));
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,71 +1,9 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { pino } from 'pino';
-import { type Catalog, createCatalog } from '../../src/catalog/catalog.ts';
-import type { CatalogView } from '../../src/catalog/tool.ts';
-import type { Configuration, Limits, Server } from '../../src/config/configuration.ts';
+import { test } from 'node:test';
 import { failed } from '../../src/upstream/pending.ts';
 import { tool } from '../fixtures/upstream.ts';
-import { limits, serverOf, stdio } from '../upstream/connect.ts';
-import { type FakeUpstream, fakeUpstream, resultOf } from './upstream.ts';
-
-interface Setting {
-  readonly catalog: Catalog;
-  readonly log: string[];
-  /** Every view there was. */
-  readonly views: CatalogView[];
-  readonly upstreams: Record<string, FakeUpstream>;
-  apply(servers: readonly Server[], bounds?: Partial<Limits>): void;
-  /** Lets time pass, and what follows happen. */
-  pass(ms: number): Promise<void>;
-  names(): readonly string[];
-  states(): Readonly<Record<string, string>>;
-}
-
-function setUp(t: TestContext, upstreams: Record<string, FakeUpstream>, bounds: Partial<Limits> = {}): Setting {
-  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-  const log: string[] = [];
-  const views: CatalogView[] = [];
-  const catalog = createCatalog({
-    connectionFor: ({ name }) => upstreams[name] ?? assert.fail(name),
-    classify: () => 'read',
-    isOverridden: () => false,
-    drifted: () => undefined,
-    now: () => Date.now(),
-    log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
-    changed: (view) => views.push(view),
-  });
-  t.after(() => catalog.close());
-  const setting: Setting = {
-    catalog,
-    log,
-    views,
-    upstreams,
-    apply: (servers, more = bounds) =>
-      catalog.apply({
-        servers: new Map(servers.map((server) => [server.name, server])),
-        limits: { ...limits, ...more },
-        gateway: { lock: 'warn' },
-        locks: new Map(),
-      } as unknown as Configuration),
-    async pass(ms) {
-      t.mock.timers.tick(ms);
-      await settle();
-    },
-    names: () => catalog.view().tools.map(({ exposed }) => exposed),
-    states: () => Object.fromEntries(catalog.view().servers.map(({ server, state }) => [server, state])),
-  };
-  setting.apply(Object.keys(upstreams).map((name) => server(name)));
-  return setting;
-}
-
-function server(name: string, more: Partial<Server> = {}): Server {
-  return serverOf(stdio('true'), { name, prefix: name, ...more });
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+import { settle, setUp } from './setting.ts';
+import { fakeUpstream, resultOf } from './upstream.ts';
 
 test('tools of all servers are merged and sorted by the names clients see', async (t) => {
   const { catalog, names } = setUp(t, { b: fakeUpstream([tool('z'), tool('a')]), a: fakeUpstream([tool('x.y')]) });
@@ -244,28 +182,6 @@ test('a list waits for a server that says nothing once, and not for every caller
   assert.equal(first, true);
   assert.deepEqual([names(), states()], [['one_a'], { dead: 'absent', one: 'ready' }]);
   await catalog.settled();
-});
-
-test('a reload keeps what is known of unchanged servers and lets go of the others', async (t) => {
-  const upstreams = { one: fakeUpstream([tool('a')]), two: fakeUpstream([tool('b')]), three: fakeUpstream() };
-  const { apply, names, states } = setUp(t, upstreams);
-  await settle();
-  apply([server('one'), server('two', { description: 'other' })]);
-  assert.deepEqual([names(), states()], [['one_a'], { one: 'ready', two: 'pending' }]);
-  await settle();
-  assert.deepEqual(names(), ['one_a', 'two_b']);
-  assert.deepEqual([upstreams.one.asked.length, upstreams.two.asked.length], [1, 2]);
-  assert.equal(upstreams.three.asked[0]?.signal.aborted, true);
-});
-
-test('limits of a reload hold for servers that were kept', async (t) => {
-  const one = fakeUpstream([tool('a'), tool('b')]);
-  const { apply, catalog, names, pass } = setUp(t, { one });
-  await settle();
-  apply([server('one')], { toolsPerServerMax: 1 });
-  catalog.refresh('one');
-  await pass(500);
-  assert.deepEqual(names(), ['one_a']);
 });
 
 test('a closed catalog asks no more', async (t) => {

@@ -32,7 +32,7 @@ const reviewed = lockText(
     { lock: null, isOverridden: () => false },
     [tool('same'), tool('changed'), tool('gone')].map((raw) => {
       const parsed = JSON.parse(raw);
-      const rest = { hash: '', headerParams: [], wrapsOutput: false, define: () => assert.fail() };
+      const rest = { annotations: null, hash: '', headerParams: [], wrapsOutput: false, define: () => assert.fail() };
       return { ...rest, name: parsed.name, class: 'read', sha256: lockHash(parsed), parsed: () => parsed };
     }),
   ).tools,
