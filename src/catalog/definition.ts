@@ -4,9 +4,9 @@ import { lockHash } from '../config/lock-hash.ts';
 import type { Era } from '../protocol/eras.ts';
 import { readHeaderParams } from '../protocol/header-params.ts';
 import type { JsonValue } from '../protocol/json.ts';
+import type { RawMember } from '../protocol/members.ts';
 import { joinMembers, member, rawMembers } from '../protocol/members.ts';
 import { scanJson } from '../protocol/scan.ts';
-import type { RawMember } from '../upstream/connection.ts';
 import type { DiscoveredTool } from './tool.ts';
 import { withoutUnseen } from './unseen.ts';
 

@@ -1,8 +1,9 @@
 import type { Era } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
+import type { RawMember } from '../protocol/members.ts';
 import { member, rawMembers, rawOf, textOf } from '../protocol/members.ts';
 import type { NotificationMessage, ResponseMessage } from '../protocol/message.ts';
-import type { RawMember, UpstreamAnswer } from './connection.ts';
+import type { UpstreamAnswer } from './connection.ts';
 import { failed } from './pending.ts';
 
 /**

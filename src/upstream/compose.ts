@@ -1,6 +1,6 @@
 import { errorResponse, errors } from '../protocol/errors.ts';
+import type { RawMember } from '../protocol/members.ts';
 import type { RequestMessage } from '../protocol/message.ts';
-import type { RawMember } from './connection.ts';
 
 /** A request, or a notification when `id` is null. */
 export interface OutgoingCall {

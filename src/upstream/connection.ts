@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Limits, Server } from '../config/configuration.ts';
 import type { Era } from '../protocol/eras.ts';
 import type { JsonValue } from '../protocol/json.ts';
+import type { RawMember } from '../protocol/members.ts';
 import type { StopSignal } from '../protocol/stop.ts';
 
 /** One upstream server reached with one credential. Opens on first use and again after a loss, with back-off. */
@@ -15,12 +16,6 @@ export interface UpstreamConnection {
   era(): Era | null;
   /** Ends the process, sessions and sockets after `graceMs`; requests in flight then answer `failed: closed`. */
   close(graceMs: number): Promise<void>;
-}
-
-/** A JSON object member with its value's raw text. */
-export interface RawMember {
-  readonly key: string;
-  readonly value: Buffer;
 }
 
 export interface UpstreamRequest {

@@ -1,6 +1,7 @@
 import type { Era } from '../protocol/eras.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { RawMember, UpstreamRequest } from './connection.ts';
+import type { RawMember } from '../protocol/members.ts';
+import type { UpstreamRequest } from './connection.ts';
 
 /** How one era writes to a server: `legacy.ts` and `modern.ts` hold one each, in the same order. */
 export interface Dialect {

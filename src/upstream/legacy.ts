@@ -1,6 +1,6 @@
 import { eraOf, latestLegacyVersion } from '../protocol/eras.ts';
+import type { RawMember } from '../protocol/members.ts';
 import { composeCall, ownMember } from './compose.ts';
-import type { RawMember } from './connection.ts';
 import { type Dialect, offersListChanged, readOpening, type Sendable } from './dialect.ts';
 
 /** 2024-11-05 to 2025-11-25: a handshake first, then requests on the session it opened. */

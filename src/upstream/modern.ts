@@ -1,8 +1,9 @@
 import { metaKeys, modernVersion } from '../protocol/eras.ts';
 import { encodeHeaderValue } from '../protocol/header-params.ts';
+import type { RawMember } from '../protocol/members.ts';
 import type { ResponseMessage } from '../protocol/message.ts';
 import { composeCall, ownMember } from './compose.ts';
-import type { RawMember, UpstreamRequest } from './connection.ts';
+import type { UpstreamRequest } from './connection.ts';
 import { type Agreement, type ClientInfo, type Dialect, offersListChanged, readOpening } from './dialect.ts';
 
 /** 2026-07-28: every request by itself, with its own envelope and headers. */
