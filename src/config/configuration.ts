@@ -154,6 +154,9 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly rules: readonly Rule[];
+  /** Prompts and resources it may read; `tool` is a glob over the prompt's name or the resource's URI. */
+  readonly prompts: readonly Target[];
+  readonly resources: readonly Target[];
   /** Roles whose rules this one has too; never in a circle. */
   readonly includes: readonly string[];
   readonly at: Place;
@@ -163,6 +166,17 @@ export interface Role {
 export interface Rule {
   readonly verb: 'read' | 'write' | 'any';
   readonly targets: readonly Target[];
+  /** Null allows every call; else the rule allows only calls that meet it. */
+  readonly condition: Condition | null;
+  readonly at: Place;
+}
+
+/** What a call must be like; every part that is there must hold, and one is. */
+export interface Condition {
+  /** JSON Schema (2020-12) that the arguments must meet besides the tool's own; null without. */
+  readonly args: Readonly<Record<string, unknown>> | null;
+  /** A CEL expression over `args`, `principal` and `now` that has been parsed and type-checked; null without. */
+  readonly when: string | null;
   readonly at: Place;
 }
 
@@ -186,8 +200,13 @@ export type SubjectPattern = Subject | { readonly kind: 'robots' } | { readonly 
 export interface Guardrail {
   readonly name: string;
   readonly targets: readonly Target[];
+  /** Prompts and resources it takes away. */
+  readonly prompts: readonly Target[];
+  readonly resources: readonly Target[];
   /** Only tools of this class; null for all. */
   readonly class: ToolClass | null;
+  /** Null denies every call; else only calls that meet it, or for which that cannot be told. */
+  readonly condition: Condition | null;
   /** Never empty: everyone when the file names nobody. */
   readonly to: readonly SubjectPattern[];
   readonly except: readonly SubjectPattern[];

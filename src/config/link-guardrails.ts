@@ -24,7 +24,10 @@ export function linkGuardrail(name: string, written: WrittenGuardrail, context: 
   return {
     name,
     targets: linkTargets(written.deny, [...path, 'deny'], context),
+    prompts: [],
+    resources: [],
     class: written.class ?? null,
+    condition: null,
     to,
     except,
     at: context.source.key(path),

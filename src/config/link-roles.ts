@@ -26,7 +26,7 @@ function linkRole(name: string, role: WrittenRole, context: EntryContext): Role 
     findings.error('GH050', source.at([...path, 'includes', index]), unknown('role', included, known.roles));
   }
   const rules = allow.map((rule, index) => linkRule(rule, [...path, 'allow', index], context));
-  return { name, description: role.description ?? '', rules, includes, at };
+  return { name, description: role.description ?? '', rules, prompts: [], resources: [], includes, at };
 }
 
 function linkRule(rule: NonNullable<WrittenRole['allow']>[number], path: Path, context: EntryContext): Rule {
@@ -40,5 +40,5 @@ function linkRule(rule: NonNullable<WrittenRole['allow']>[number], path: Path, c
       hint: 'name them one by one, or use write',
     });
   }
-  return { verb, targets, at: context.source.key([...path, verb]) };
+  return { verb, targets, condition: null, at: context.source.key([...path, verb]) };
 }

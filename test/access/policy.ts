@@ -64,9 +64,12 @@ export function role(
     name,
     description: '',
     includes,
+    prompts: [],
+    resources: [],
     at: place(1, `policies/${name}.yaml`),
     rules: rules.map(([verb, ...targets], index) => ({
       verb,
+      condition: null,
       at: at(index),
       targets: targets.map((text) => target(text, at(index))),
     })),
@@ -93,7 +96,10 @@ export function guardrail(
   return {
     name,
     targets: deny.map((text) => target(text, at)),
+    prompts: [],
+    resources: [],
     class: given.class ?? null,
+    condition: null,
     to: (given.to ?? ['everyone']).map(pattern),
     except: (given.except ?? []).map(pattern),
     at,
