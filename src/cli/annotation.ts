@@ -1,25 +1,43 @@
-/** GitHub shows ten annotations of a level for each step: the worst nine are told, and how many more there are. */
-export const annotationsMax = 9;
+import { printable } from '../audit/printable.ts';
+import type { Outcome, ResultPlace } from './outcome.ts';
 
-export interface Annotation {
+/** GitHub shows ten annotations of a level for each step: the worst nine are told, and how many more there are. */
+const annotationsMax = 9;
+
+/** Workflow commands of GitHub, which shows each beside its line. */
+export function annotations({ command, results }: Outcome): string {
+  const lines = (['error', 'warning'] as const).flatMap((level) => {
+    const all = results.filter((result) => result.level === level);
+    const more = all.length - annotationsMax;
+    return [
+      ...all.slice(0, annotationsMax).map(annotation),
+      ...(more > 0
+        ? [annotation({ level, place: null, title: `gatehouse ${command}`, message: `+${more} more` })]
+        : []),
+    ];
+  });
+  return lines.join('');
+}
+
+interface Annotation {
   readonly level: 'error' | 'warning';
-  /** Relative to the working folder; null for what stands nowhere. */
-  readonly place: { readonly file: string; readonly line: number; readonly col: number } | null;
+  /** Null for what stands nowhere. */
+  readonly place: ResultPlace | null;
   readonly title: string;
   readonly message: string;
 }
 
-/** One workflow command of GitHub, which shows it beside the line. */
-export function annotation({ level, place, title, message }: Annotation): string {
+function annotation({ level, place, title, message }: Annotation): string {
   const where = place === null ? '' : `file=${property(place.file)},line=${place.line},col=${place.col},`;
-  return `::${level} ${where}title=${property(title)}::${escaped(message)}\n`;
+  const lines = message.split('\n').map((line) => escaped(printable(line)));
+  return `::${level} ${where}title=${property(title)}::${lines.join('%0A')}\n`;
 }
 
-/** Workflow commands end at a line break and take `%` for escapes. */
+/** A workflow command ends at a line break, which `printable` leaves nowhere, and takes `%` for escapes. */
 function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text.replaceAll('%', '%25');
 }
 
 function property(text: string): string {
-  return escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return escaped(printable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

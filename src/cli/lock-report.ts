@@ -1,6 +1,11 @@
 import type { Difference } from '../catalog/difference.ts';
 import type { LockChange } from '../catalog/draft-lock.ts';
 import { showUnseen } from '../catalog/unseen.ts';
+import { count, type Outcome, type Result, type ResultPlace } from './outcome.ts';
+
+/** How a change is shown where there is no terminal: as much as a comment has room for. */
+const messageColumns = 120;
+const messageLinesMax = 12;
 
 /** What came of one server. */
 export type LockResult = {
@@ -35,6 +40,63 @@ function serverBlock(result: LockResult, columns: number): string {
     ...changes.flatMap((change) => toolLines(change, columns)),
     ...refused.map((reason) => `  ! refused: ${showUnseen(reason)}`),
   ].join('\n');
+}
+
+/** For machines: whatever is not as it was reviewed is an error; a definition that is refused harms nobody. */
+export function lockOutcome(results: readonly LockResult[]): Outcome {
+  const told = results.flatMap(resultsOf);
+  const errors = told.filter(({ level }) => level === 'error');
+  return {
+    command: 'lock',
+    verdict: errors.length === 0 ? 'every tool as it was reviewed' : verdictOf(results),
+    results: [...errors, ...told.filter(({ level }) => level === 'warning')],
+    passed: results
+      .filter(({ state }) => state === 'same')
+      .map(({ server, file }) => ({ title: server, place: start(file) })),
+  };
+}
+
+function verdictOf(results: readonly LockResult[]): string {
+  const changes = results.flatMap((result) => (result.state === 'unreachable' ? [] : result.changes));
+  const lost = results.filter(({ state }) => state === 'unreachable');
+  return [
+    `${count(changes.length, 'tool')} not as reviewed`,
+    ...(lost.length > 0 ? [`${count(lost.length, 'server')} not reached`] : []),
+  ].join(', ');
+}
+
+const ruleTexts = {
+  'lock-unreachable': 'A server that could not be asked for its tools.',
+  'lock-added': 'A tool that nobody has reviewed.',
+  'lock-removed': 'A reviewed tool that its server no longer offers.',
+  'lock-changed': 'A tool that is no longer what was reviewed.',
+  'lock-refused': 'A tool whose definition breaks the rules, and that is neither served nor locked.',
+} as const;
+
+function resultsOf(result: LockResult): readonly Result[] {
+  const { server, file } = result;
+  const told = (id: keyof typeof ruleTexts, title: string, message: string): Result => ({
+    rule: { id, text: ruleTexts[id] },
+    level: id === 'lock-refused' ? 'warning' : 'error',
+    title,
+    message,
+    place: start(file),
+  });
+  if (result.state === 'unreachable') return [told('lock-unreachable', `${server} was not reached`, result.reason)];
+  return [
+    ...result.changes.map((change) => {
+      const [, ...lines] = toolLines(change, messageColumns);
+      const { tool, change: what, class: toolClass, grade } = change;
+      const head = `${toolClass}, ${grade === null ? what : `${what}: ${grade}`}`;
+      return told(`lock-${what}`, `${server}/${tool}`, [head, ...lines.slice(0, messageLinesMax)].join('\n'));
+    }),
+    ...result.refused.map((reason) => told('lock-refused', `${server}: refused`, reason)),
+  ];
+}
+
+/** A lock is written by us, a tool's line in it means nothing to its author. */
+function start(file: string): ResultPlace {
+  return { file, line: 1, col: 1 };
 }
 
 const marks = { added: '+', removed: '-', changed: '~' } as const;

@@ -13,11 +13,12 @@ import { createCredentials } from '../credentials/resolve.ts';
 import { createUpstreams, type Upstreams } from '../upstream/upstreams.ts';
 import { version } from '../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
-import { type LockResult, renderLock } from './lock-report.ts';
+import { type LockResult, lockOutcome, renderLock } from './lock-report.ts';
+import { outcomeFormats } from './outcome-formats.ts';
 import { formatOf, tellProblems } from './world.ts';
 
 const help = `Usage: gatehouse lock [SERVER...] [--check | --write] [--config FILE]
-                      [--format human|json]
+                      [--format FORMAT]
 
 Asks servers for their tools and shows, tool by tool, how they differ from
 policies/lock/SERVER.json, which holds what was reviewed. Without SERVER, all.
@@ -37,9 +38,9 @@ Options:
   --check          for CI: exit 1 when a lock is not as its server is
   --write          write the locks; commit them and have the diff reviewed
   --config FILE    the configuration (default: gateway.config.yaml)
-  --format FORMAT  human (default)
-                   json: {"ok", "servers": [{"server", "file", "state",
-                   "tools", "changes", "refused", "written"}]}
+  --format FORMAT  human (default), json (schema/lock-output.schema.json),
+                   github: annotations; sarif, junit, or markdown: for a
+                   comment
 
 Examples:
   gatehouse lock
@@ -50,7 +51,7 @@ Exit codes: 0 done, 1 differences with --check, 2 could not run or a server
 could not be reached
 `;
 
-const formats = { human, json } as const;
+const formats = { human, json, ...outcomeFormats(({ results }: Report) => lockOutcome(results)) } as const;
 
 /** `gatehouse lock` */
 export const lockCommand: Command = {
@@ -69,7 +70,7 @@ export const lockCommand: Command = {
 async function run(input: CommandInput, io: Io): Promise<number> {
   const { check = false, write = false } = input.values;
   if (check && write) throw new UsageError('--check and --write exclude each other');
-  const format = formatOf(input, formats);
+  const format = formatOf<(report: Report) => string>(input, formats);
   const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
   if (!existsSync(config)) throw new UsageError(`there is no ${relative(io.cwd, config) || config}`);
   const { configuration, problems, roots } = await load(config);

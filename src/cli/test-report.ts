@@ -1,10 +1,10 @@
 import type { CaseResult, Failure } from '../access/cases.ts';
 import type { Part, Strength } from '../access/cases-strength.ts';
 import { describe } from '../access/explain-people.ts';
-import { printable } from '../audit/printable.ts';
 import type { ToolClass } from '../config/configuration.ts';
-import { annotation, annotationsMax } from './annotation.ts';
+import type { Place } from '../config/problem.ts';
 import { placeText, reasonText } from './explain-words.ts';
+import { count, type Outcome } from './outcome.ts';
 import { wrap } from './problems.ts';
 import { momentText, type Opened } from './world.ts';
 
@@ -137,54 +137,44 @@ function strengthOf({ tried, missed }: Strength, { show }: Opened): unknown {
   return { tried, missed: missed.map(({ kind, what, at }: Part) => ({ kind, what, ...show(at) })) };
 }
 
-export function github(report: TestReport): string {
-  const { show } = report.opened;
-  const errors = worstFirst(failed(report), ({ failures }) => Math.max(...failures.map(weightOf))).map((result) => ({
-    title: result.name,
-    place: result.place,
-    message: failureLines(result.failures, report).join('\n'),
-  }));
-  const warnings = [
-    ...(report.coverage?.missed ?? []).map((part) => partNote(part, 'no test touches')),
-    ...(report.mutation?.missed ?? []).map((part) => partNote(part, 'no test misses')),
-  ];
-  const told = (level: 'error' | 'warning', notes: typeof errors) => [
-    ...notes.slice(0, annotationsMax).map(({ title, place, message }) => {
-      return annotation({ level, place: { ...show(place), col: place.col }, title, message });
-    }),
-    ...(notes.length > annotationsMax
-      ? [annotation({ level, place: null, title: 'gatehouse test', message: `+${notes.length - annotationsMax} more` })]
-      : []),
-  ];
-  return [...told('error', errors), ...told('warning', warnings)].join('');
-}
+const ruleTexts = {
+  'policy-test': 'A policy test or invariant that does not hold.',
+  'policy-untested': 'A rule or guardrail that decides no policy test.',
+  'policy-unmissed': 'A part of the policy that could be taken away without any policy test failing.',
+} as const;
 
-function partNote({ kind, what, at }: Part, said: string) {
-  return { title: `${said} this ${kind}`, place: at, message: what };
-}
-
-/** One test case for each test and invariant; coverage has no place in this format, and surviving mutants are cases. */
-export function junit(report: TestReport): string {
-  const { results, mutation, opened } = report;
-  const survivors = (mutation?.missed ?? []).map(({ kind, what, at }) => ({
-    name: `without the ${kind} ${what}`,
-    place: at,
-    lines: ['every test still passes'],
-  }));
-  const cases = results.map(({ name, place, failures }) => ({ name, place, lines: failureLines(failures, report) }));
-  const all = [...cases, ...survivors].map(({ name, place, lines }) => {
-    const { file, line } = opened.show(place);
-    const head = `  <testcase name="${xml(name)}" classname="${xml(file)}" file="${xml(file)}" line="${line}"`;
-    if (lines.length === 0) return `${head}/>\n`;
-    return `${head}>\n    <failure message="${xml(lines[0] ?? '')}">${lines.map(xml).join('\n')}</failure>\n  </testcase>\n`;
-  });
-  const counts = `tests="${all.length}" failures="${failed(report).length + survivors.length}"`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="gatehouse test" ${counts}>\n${all.join('')}</testsuite>\n`;
-}
-
-const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' };
-
-/** XML 1.0 has no way to write control characters. */
-function xml(text: string): string {
-  return printable(text).replace(/[<>&"]/g, (character) => entities[character] ?? '');
+/** What makes the command fail are errors; what `--coverage` names are warnings. */
+export function outcome(report: TestReport): Outcome {
+  const { results, coverage, mutation, opened } = report;
+  const bad = failed(report);
+  const worst = worstFirst(bad, ({ failures }) => Math.max(...failures.map(weightOf)));
+  const placeOf = (place: Place) => ({ ...opened.show(place), col: place.col });
+  const parts = (rule: keyof typeof ruleTexts, strength: Strength | null, said: string) =>
+    (strength?.missed ?? []).map(({ kind, what, at }) => ({
+      rule: { id: rule, text: ruleTexts[rule] },
+      level: rule === 'policy-untested' ? ('warning' as const) : ('error' as const),
+      title: `${said} this ${kind}`,
+      message: what,
+      place: placeOf(at),
+    }));
+  const survivors = mutation?.missed.length ?? 0;
+  const unmissed = survivors > 0 ? [`${count(survivors, 'part')} that no test misses`] : [];
+  return {
+    command: 'test',
+    verdict: [`${results.length - bad.length} passed, ${bad.length} failed`, ...unmissed].join(', '),
+    results: [
+      ...worst.map(({ name, place, failures }) => ({
+        rule: { id: 'policy-test', text: ruleTexts['policy-test'] },
+        level: 'error' as const,
+        title: name,
+        message: failureLines(failures, report).join('\n'),
+        place: placeOf(place),
+      })),
+      ...parts('policy-unmissed', mutation, 'no test misses'),
+      ...parts('policy-untested', coverage, 'no test touches'),
+    ],
+    passed: results
+      .filter(({ failures }) => failures.length === 0)
+      .map(({ name, place }) => ({ title: name, place: placeOf(place) })),
+  };
 }

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { runCases } from '../access/cases.ts';
 import { coverageOf, mutationOf } from '../access/cases-strength.ts';
 import type { Command, CommandInput, Io } from './command.ts';
+import { outcomeFormats } from './outcome-formats.ts';
 import { readSuites } from './test-files.ts';
-import { github, human, isFine, json, junit, type TestReport } from './test-report.ts';
+import { human, isFine, json, outcome, type TestReport } from './test-report.ts';
 import { formatOf, openWorld, tellProblems, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse test [FILE...] [--coverage] [--mutate] [--at DATE]
-                      [--config FILE] [--format human|json|junit|github]
+                      [--config FILE] [--format FORMAT]
 
 Runs the policy's own tests: every *.test.yaml in the policy folder, or the
 FILEs. A test says what somebody may and may not call; an invariant what must
@@ -21,7 +22,8 @@ Options:
   --at DATE        run as if it were then, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
   --format FORMAT  human (default), json (schema/test-output.schema.json),
-                   junit, or github: annotations, the worst first
+                   github: annotations, the worst first; sarif, junit, or
+                   markdown: for a comment
 
 Examples:
   gatehouse test --mutate
@@ -31,7 +33,7 @@ Exit codes: 0 all passed, 1 a test failed or nothing missed a part taken away,
 2 could not run
 `;
 
-const formats = { human, json, junit, github } as const;
+const formats = { human, json, ...outcomeFormats(outcome) } as const;
 
 /** `gatehouse test` */
 export const testCommand: Command = {
