@@ -4,7 +4,7 @@ import type { Configuration } from './configuration.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { readCommit } from './git.ts';
 import { parseJson } from './json-source.ts';
-import { type LinkParts, link } from './link.ts';
+import { type Linked, type LinkParts, link } from './link.ts';
 import { defaultPolicies, type Overrides } from './link-settings.ts';
 import { type Parsed, parse, type Source } from './parse.ts';
 import { findPastedSecrets } from './pasted-secret.ts';
@@ -45,17 +45,38 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Loa
   const base = dirname(config);
   const parseOnce = rememberLast();
   const tree = await readTree(config, (bytes) => policiesIn(parseOnce(basename(config), bytes).source, base));
-  const findings = createFindings();
-  const { gateway, problems: syntax, ...shaped } = shape(tree, parseOnce, findings);
-  const now = (options.now?.() ?? new Date()).getTime();
-  const linked = gateway && link({ gateway, ...shaped, base, overrides: options, now, findings });
-  const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
+  const { linked, problems } = loadTree(tree, { ...options, parseConfig: parseOnce });
   const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
-  if (!linked || problems.some(({ severity }) => severity === 'error')) {
-    return { configuration: null, problems, ...seen };
-  }
+  if (linked === null) return { configuration: null, problems, ...seen };
   const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
   return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
+}
+
+/** All that files say, wherever they were read from. */
+export type ReadFiles = Pick<Tree, 'files' | 'roots' | 'problems'>;
+
+export interface LoadedTree {
+  /** Null when any problem is an error. */
+  readonly linked: Linked | null;
+  /** All problems of all files, ordered by place. */
+  readonly problems: readonly Problem[];
+  /** The configuration file, with the place of every word; null when it could not be parsed. */
+  readonly source: Source | null;
+}
+
+/** Parses, checks and links files that have been read. Never throws for a file. */
+export function loadTree(
+  tree: ReadFiles,
+  { parseConfig = parse, ...options }: LoadOptions & { readonly parseConfig?: typeof parse } = {},
+): LoadedTree {
+  const findings = createFindings();
+  const { gateway, problems: syntax, ...shaped } = shape(tree, parseConfig, findings);
+  const now = (options.now?.() ?? new Date()).getTime();
+  const base = dirname(tree.roots.config);
+  const linked = gateway && link({ gateway, ...shaped, base, overrides: options, now, findings });
+  const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
+  const isSound = problems.every(({ severity }) => severity === 'warning');
+  return { linked: isSound ? linked : null, problems, source: gateway?.source ?? null };
 }
 
 /** The configuration file is parsed for its policy folder after each reading, and mostly has not changed. */
@@ -68,7 +89,8 @@ function rememberLast(): typeof parse {
   };
 }
 
-function policiesIn(source: Source | null, base: string): string | null {
+/** The absolute policy folder that a configuration file names; null when that cannot be told. */
+export function policiesIn(source: Source | null, base: string): string | null {
   if (source === null) return null;
   const written = source.value as { readonly gateway?: { readonly policies?: unknown } | null } | null;
   const folder = written?.gateway?.policies ?? defaultPolicies;
@@ -80,7 +102,7 @@ type ShapedTree = Pick<LinkParts, 'policies' | 'locks' | 'isComplete'> & {
   readonly problems: readonly Problem[];
 };
 
-function shape(tree: Tree, parseConfig: typeof parse, findings: Findings): ShapedTree {
+function shape(tree: ReadFiles, parseConfig: typeof parse, findings: Findings): ShapedTree {
   const problems: Problem[] = [];
   const shaped = tree.files.map(({ kind, name, bytes }) => {
     const parseFile = { gateway: parseConfig, policy: parse, lock: parseJson }[kind];
