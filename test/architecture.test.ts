@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const everyRoom = ['endpoint', 'calls', 'catalog', 'credentials', 'upstream', 'access', 'identity'];
-const everyFloor = ['admin', 'audit', 'http', 'config', 'protocol', 'version'];
+const everyFloor = ['admin', 'audit', 'http', 'config', 'condition', 'protocol', 'version'];
 
 /** Which rooms (folders of `src/`; `root` is the composition root beside them) a room may import, highest room first. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -12,16 +12,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['root', ...everyRoom, ...everyFloor],
   root: [...everyRoom, ...everyFloor],
   endpoint: ['calls', 'catalog', 'access', 'identity', 'audit', 'http', 'config', 'protocol'],
-  calls: ['catalog', 'credentials', 'upstream', 'access', 'identity', 'audit', 'config', 'protocol'],
+  calls: ['catalog', 'credentials', 'upstream', 'access', 'identity', 'audit', 'config', 'condition', 'protocol'],
   catalog: ['upstream', 'config', 'protocol'],
   credentials: ['upstream', 'identity', 'config'],
   upstream: ['config', 'protocol'],
-  access: ['identity', 'config'],
+  access: ['identity', 'config', 'condition'],
   identity: ['config'],
   admin: ['http'],
   audit: ['config', 'protocol'],
   http: ['config', 'protocol'],
-  config: ['protocol'],
+  config: ['condition', 'protocol'],
+  condition: ['protocol'],
   protocol: [],
   version: [],
 };
