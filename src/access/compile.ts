@@ -5,13 +5,16 @@ import type {
   Policy,
   Role,
   Rule,
-  SubjectPattern,
   Target,
   ToolClass,
 } from '../config/configuration.ts';
 import type { Place } from '../config/problem.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Decision } from './decision.ts';
+import { type CompiledCondition, compileOnDemand } from './compiled-condition.ts';
+import type { Allow, Decision } from './decision.ts';
+import { byPlace } from './place-order.ts';
+import { layOut, type RuleBook } from './rule-book.ts';
+import { type Positions, positionsBy, subjectsOf } from './subjects.ts';
 
 /** A configuration's policy, ready to be asked. Everything but `memory` is fixed; `memory` only saves time. */
 export interface Access {
@@ -27,11 +30,11 @@ export interface Access {
   /** Positions in `guardrails`: whom each holds for, and whom it leaves out all the same. */
   readonly guarded: Positions;
   readonly excepted: Positions;
+  /** Names of groups, as the files write them, and positions among them. */
+  readonly groups: readonly string[];
+  readonly members: Positions;
   readonly memory: Memory;
 }
-
-/** By `everyone`, `users`, `robots`, `user:NAME`, `robot:NAME` or `claim:VALUE`. */
-export type Positions = ReadonlyMap<string, readonly number[]>;
 
 export interface CompiledGrant {
   /** Epoch milliseconds; the grant holds from `starts` on and before `expires`, which may be infinite. */
@@ -43,27 +46,17 @@ export interface CompiledGrant {
   readonly at: Place;
 }
 
-export interface CompiledRole extends RuleBook {
+/** What may be asked for. */
+export type Section = 'tools' | 'prompts' | 'resources';
+
+export interface CompiledRole extends Readonly<Record<Section, RuleBook>> {
   readonly name: string;
 }
 
-export interface CompiledGuardrail extends RuleBook {
+/** Its rules are without conditions; its own takes calls of `tools` away only when met. */
+export interface CompiledGuardrail extends Readonly<Record<Section, RuleBook>> {
   readonly name: string;
-  readonly at: Place;
-}
-
-/** Rules laid out by server. */
-export interface RuleBook {
-  /** The rules for a server that some rule names, `*` rules included, as written. */
-  readonly byServer: ReadonlyMap<string, readonly CompiledRule[]>;
-  /** The rules for every other server. */
-  readonly anywhere: readonly CompiledRule[];
-}
-
-export interface CompiledRule {
-  readonly classes: readonly ToolClass[];
-  /** A glob. */
-  readonly tool: string;
+  readonly condition: CompiledCondition | null;
   readonly at: Place;
 }
 
@@ -98,7 +91,23 @@ export interface Window {
 
 export interface Verdict {
   readonly class: ToolClass;
+  /** The answer to whether some call would be allowed. */
   readonly decision: Decision;
+  /** What the arguments of one call are held against; null when every call is answered alike. */
+  readonly terms: Terms | null;
+}
+
+export interface Terms {
+  /** Guardrails with a condition, by place. */
+  readonly except: readonly CompiledGuardrail[];
+  /** Never empty, in deciding order. Only the last can be without condition: what follows it decides nothing. */
+  readonly alternatives: readonly Alternative[];
+}
+
+/** A rule that allows those calls that meet its condition. */
+export interface Alternative {
+  readonly allow: Allow;
+  readonly condition: CompiledCondition | null;
 }
 
 /** What an identity may do at one time, as far as others may have the same. */
@@ -122,20 +131,10 @@ export function compile({ gateway, policy }: Pick<Configuration, 'gateway' | 'po
     guardrails: guardrails.map(compileGuardrail),
     guarded: positionsBy(guardrails, ({ to }) => to.flatMap((pattern) => subjectsOf(pattern, policy))),
     excepted: positionsBy(guardrails, ({ except }) => except.flatMap((pattern) => subjectsOf(pattern, policy))),
+    groups: [...policy.groups.keys()],
+    members: positionsBy([...policy.groups.keys()], (name) => subjectsOf({ kind: 'group', name }, policy)),
     memory: { profiles: new Map(), ofIdentity: new WeakMap(), verdicts: 0 },
   };
-}
-
-function positionsBy<T>(items: readonly T[], subjects: (item: T) => readonly string[]): Positions {
-  const positions = new Map<string, number[]>();
-  for (const [position, item] of items.entries()) {
-    for (const subject of subjects(item)) {
-      const known = positions.get(subject);
-      if (known === undefined) positions.set(subject, [position]);
-      else known.push(position);
-    }
-  }
-  return positions;
 }
 
 function holdsIn(environment: string): (grant: Grant) => boolean {
@@ -147,30 +146,6 @@ function inDecidingOrder(a: Grant, b: Grant): number {
   const bEnds = b.expires ?? Number.POSITIVE_INFINITY;
   if (aEnds !== bEnds) return aEnds > bEnds ? -1 : 1;
   return byPlace(a, b);
-}
-
-function byPlace({ at: a }: { readonly at: Place }, { at: b }: { readonly at: Place }): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.col - b.col;
-}
-
-function subjectsOf(to: SubjectPattern, { groups }: Policy): readonly string[] {
-  switch (to.kind) {
-    case 'everyone':
-    case 'users':
-    case 'robots':
-      return [to.kind];
-    case 'user':
-    case 'robot':
-      return [`${to.kind}:${to.name}`];
-    case 'group': {
-      const group = groups.get(to.name);
-      if (group === undefined) return [];
-      return [...group.claims.map((claim) => `claim:${claim}`), ...group.members.map((user) => `user:${user}`)];
-    }
-    default:
-      return to satisfies never;
-  }
 }
 
 function compileGrant(grant: Grant, roles: readonly CompiledRole[]): CompiledGrant {
@@ -195,33 +170,28 @@ function withIncluded(names: readonly string[], roles: Policy['roles']): readonl
   return [...found];
 }
 
-function compileRole({ name, rules }: Role): CompiledRole {
-  return { name, ...layOut(rules.flatMap((rule) => rule.targets.map(compileRule(reach[rule.verb], rule.at)))) };
+function compileRole({ name, rules, prompts, resources }: Role): CompiledRole {
+  const written = rules.map(({ verb, targets, condition, at }) => {
+    return { classes: reach[verb], targets, condition: condition && compileOnDemand(condition), at };
+  });
+  return { name, tools: layOut(written), prompts: contentBook(prompts), resources: contentBook(resources) };
 }
 
-function compileGuardrail({ name, targets, class: only, at }: Guardrail): CompiledGuardrail {
-  return { name, at, ...layOut(targets.map(compileRule(only === null ? reach.any : [only], at))) };
+/** Class and condition are about calls: what a guardrail says of prompts and resources it always takes away. */
+function compileGuardrail(guardrail: Guardrail): CompiledGuardrail {
+  const { name, targets, prompts, resources, class: only, condition, at } = guardrail;
+  return {
+    name,
+    at,
+    condition: condition && compileOnDemand(condition),
+    tools: layOut([{ classes: only === null ? reach.any : [only], targets, condition: null, at }]),
+    prompts: contentBook(prompts),
+    resources: contentBook(resources),
+  };
 }
 
-interface Placed {
-  readonly server: string;
-  readonly rule: CompiledRule;
-}
-
-function compileRule(classes: readonly ToolClass[], at: Place): (target: Target) => Placed {
-  return ({ server, tool }) => ({ server, rule: { classes, tool, at } });
-}
-
-function layOut(placed: readonly Placed[]): RuleBook {
-  const about = (name: string): readonly CompiledRule[] =>
-    placed.filter(({ server }) => server === name || server === '*').map(({ rule }) => rule);
-  const named = new Set(placed.map(({ server }) => server));
-  return { byServer: new Map([...named].map((server) => [server, about(server)])), anywhere: about('*') };
-}
-
-/** The rules about a server, as written. */
-export function rulesFor({ byServer, anywhere }: RuleBook, server: string): readonly CompiledRule[] {
-  return byServer.get(server) ?? anywhere;
+function contentBook(targets: readonly Target[]): RuleBook {
+  return layOut(targets.map((target) => ({ classes: reach.read, targets: [target], condition: null, at: target.at })));
 }
 
 const reach: Readonly<Record<Rule['verb'], readonly ToolClass[]>> = {

@@ -1,22 +1,17 @@
 import type { Identity } from '../identity/identity.ts';
-import {
-  type Access,
-  type CompiledGrant,
-  type CompiledRole,
-  type CompiledRule,
-  type RuleBook,
-  rulesFor,
-  type Window,
-} from './compile.ts';
-import type { Decision, ToolTarget } from './decision.ts';
-import { matchesGlob } from './glob.ts';
+import type { Access, Verdict, Window } from './compile.ts';
+import type { Arguments, ContentTarget, Decision, ToolTarget } from './decision.ts';
 import { windowOf } from './rights.ts';
+import { verdictIn } from './verdict.ts';
+import { weigh } from './weigh.ts';
 
 export interface Question {
   readonly who: Identity;
   readonly target: ToolTarget;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** The call's; absent asks what a list does: whether some call would be allowed. */
+  readonly args?: Arguments;
 }
 
 /** Verdicts kept at a time, for all identities together; past this many all are given anew when asked for. */
@@ -26,24 +21,41 @@ const verdictsMax = 200_000;
  * Whether `who` may call the tool at `at`. A guardrail that takes it from them always denies, whatever grants say; of
  * several the one whose place comes first is named. Nothing is allowed unless an active grant says so; of several that
  * do, the one that ends last is named, then the one whose place comes first, and in it the first role and rule as
- * written.
+ * written. Without arguments, a rule that allows every call is named before those with a condition. What is denied
+ * without arguments is denied with any, for the same reason.
  */
-export function decide(access: Access, { who, target, at }: Question): Decision {
+export function decide(access: Access, { who, target, at, args }: Question): Decision {
+  const { decision, terms } = verdictOf(access, { who, target, at });
+  return terms === null || args === undefined ? decision : weigh(access, terms, { who, args, at });
+}
+
+/** Whether `who` may read the prompt or resource at `at`, by the rules of `decide`. */
+export function decideContent(
+  access: Access,
+  { who, target, at }: { readonly who: Identity; readonly target: ContentTarget; readonly at: number },
+): Decision {
+  const { server, name } = target;
+  return verdictIn(windowOf(access, who, at), `${target.kind}s`, { server, name, class: 'read' }).decision;
+}
+
+/** What can be said of the tool whatever the arguments; it is remembered. */
+export function verdictOf(access: Access, { who, target, at }: Omit<Question, 'args'>): Verdict {
   const window = windowOf(access, who, at);
   const known = window.verdicts.get(target.server)?.get(target.tool);
-  if (known !== undefined && known.class === target.class) return known.decision;
-  const decision = judge(window, target);
-  remember(access, { window, target, decision });
-  return decision;
+  if (known !== undefined && known.class === target.class) return known;
+  const { server, tool, class: toolClass } = target;
+  const verdict = { class: toolClass, ...verdictIn(window, 'tools', { server, name: tool, class: toolClass }) };
+  remember(access, { window, target, verdict });
+  return verdict;
 }
 
 interface Judged {
   readonly window: Window;
   readonly target: ToolTarget;
-  readonly decision: Decision;
+  readonly verdict: Verdict;
 }
 
-function remember({ memory }: Access, { window, target, decision }: Judged): void {
+function remember({ memory }: Access, { window, target, verdict }: Judged): void {
   if (memory.verdicts >= verdictsMax) {
     memory.profiles = new Map();
     memory.ofIdentity = new WeakMap();
@@ -54,43 +66,6 @@ function remember({ memory }: Access, { window, target, decision }: Judged): voi
     tools = new Map();
     window.verdicts.set(target.server, tools);
   }
-  tools.set(target.tool, { class: target.class, decision });
+  tools.set(target.tool, verdict);
   memory.verdicts += 1;
-}
-
-function judge({ active, expired, coming, guardrails }: Window, target: ToolTarget): Decision {
-  const by = guardrails.find((guardrail) => ruleAbout(guardrail, target) !== undefined);
-  if (by !== undefined) return { effect: 'deny', why: 'guardrail', by: { name: by.name, at: by.at } };
-  const found = firstThatAllows(active, target);
-  if (found === null) return { effect: 'deny', why: reasonOf({ expired, coming, target }) };
-  const { grant, role, rule } = found;
-  const until = grant.expires === Number.POSITIVE_INFINITY ? null : grant.expires;
-  return { effect: 'allow', role: role.name, rule: rule.at, grant: grant.at, ticket: grant.ticket, until };
-}
-
-function reasonOf({ expired, coming, target }: Pick<Window, 'expired' | 'coming'> & { target: ToolTarget }) {
-  if (firstThatAllows(expired, target) !== null) return 'expired';
-  return firstThatAllows(coming, target) === null ? 'no_grant' : 'not_started';
-}
-
-interface Allowed {
-  readonly grant: CompiledGrant;
-  readonly role: CompiledRole;
-  readonly rule: CompiledRule;
-}
-
-function firstThatAllows(grants: readonly CompiledGrant[], target: ToolTarget): Allowed | null {
-  for (const grant of grants) {
-    for (const role of grant.roles) {
-      const rule = ruleAbout(role, target);
-      if (rule !== undefined) return { grant, role, rule };
-    }
-  }
-  return null;
-}
-
-function ruleAbout(book: RuleBook, target: ToolTarget): CompiledRule | undefined {
-  return rulesFor(book, target.server).find(
-    ({ classes, tool }) => classes.includes(target.class) && matchesGlob(tool, target.tool),
-  );
 }

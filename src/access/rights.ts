@@ -1,14 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
-import {
-  type Access,
-  type CompiledGrant,
-  type CompiledGuardrail,
-  type Positions,
-  type Profile,
-  type Rights,
-  rulesFor,
-  type Window,
-} from './compile.ts';
+import type { Access, CompiledGrant, CompiledGuardrail, Profile, Rights, Window } from './compile.ts';
+import { rulesFor } from './rule-book.ts';
+import { positionsOf } from './subjects.ts';
 
 /** Profiles kept at a time; past this many they are all made anew when asked for. */
 const profilesMax = 20_000;
@@ -22,15 +15,17 @@ export function rightsOf(access: Access, identity: Identity, at: number): Rights
 }
 
 /**
- * Whether any active rule of theirs is about this server and no guardrail takes the whole server away: what decides if
- * its name may be mentioned to them.
+ * Whether any active rule of theirs is about tools of this server and no guardrail takes all of these away: what decides
+ * if its name may be mentioned to them.
  */
 export function mayReach(access: Access, { who, server, at }: { who: Identity; server: string; at: number }): boolean {
   const { active, guardrails } = windowOf(access, who, at);
-  const isClosed = guardrails.some((guardrail) =>
-    rulesFor(guardrail, server).some(({ tool, classes }) => tool === '*' && classes.length === allClasses),
+  const isClosed = guardrails.some(
+    ({ tools, condition }) =>
+      condition === null &&
+      rulesFor(tools, server).some(({ name, classes }) => name === '*' && classes.length === allClasses),
   );
-  return !isClosed && active.some(({ roles }) => roles.some((role) => rulesFor(role, server).length > 0));
+  return !isClosed && active.some(({ roles }) => roles.some(({ tools }) => rulesFor(tools, server).length > 0));
 }
 
 /** The identity's grants as they stand at `at`. */
@@ -44,10 +39,9 @@ export function windowOf(access: Access, identity: Identity, at: number): Window
 
 function profileOf(access: Access, identity: Identity): Profile {
   const { memory } = access;
-  const names = namesOf(identity);
-  const granted = positionsOf(access.granted, names);
-  const excepted = new Set(positionsOf(access.excepted, names));
-  const guarded = positionsOf(access.guarded, names).filter((position) => !excepted.has(position));
+  const granted = positionsOf(access.granted, identity);
+  const excepted = new Set(positionsOf(access.excepted, identity));
+  const guarded = positionsOf(access.guarded, identity).filter((position) => !excepted.has(position));
   const key = `${granted.join()} ${guarded.join()}`;
   let profile = memory.profiles.get(key);
   if (profile === undefined) {
@@ -61,17 +55,6 @@ function profileOf(access: Access, identity: Identity): Profile {
   }
   memory.ofIdentity.set(identity, profile);
   return profile;
-}
-
-/** `everyone` is every identified caller, robots included. A robot is nobody's user and in no group. */
-function namesOf(who: Identity): readonly string[] {
-  if (who.kind === 'robot') return ['everyone', 'robots', `robot:${who.subject}`];
-  return ['everyone', 'users', `user:${who.user}`, ...who.claims.map((claim) => `claim:${claim}`)];
-}
-
-function positionsOf(positions: Positions, names: readonly string[]): readonly number[] {
-  const found = names.flatMap((name) => positions.get(name) ?? []);
-  return [...new Set(found)].sort((a, b) => a - b);
 }
 
 function openWindow({ grants, guardrails }: Profile, at: number): Window {

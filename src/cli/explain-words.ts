@@ -14,6 +14,7 @@ const denials: Readonly<Record<DenialReason, string>> = {
   expired: 'no grant allows it any more: one that did is over',
   not_started: 'no grant allows it yet: one that will has not begun',
   guardrail: 'a guardrail takes it away',
+  condition: 'not with these arguments',
 };
 
 /** `policies/access.yaml:12` */
