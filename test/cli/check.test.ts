@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { Ajv } from 'ajv';
 import { checkCommand } from '../../src/cli/check.ts';
 import { type Io, UsageError } from '../../src/cli/command.ts';
 import { gatewayYaml, put, putPolicies, temporaryFolder } from '../config/tree.ts';
@@ -86,7 +88,7 @@ describe('gatehouse check', () => {
     const secret = 'correct-horse-battery';
     const server = `  beta: { url: "https://b.example", timout: 3s, auth: { bearer: ${secret} } }\n`;
     await put(join(folder, 'gateway.config.yaml'), `${gatewayYaml()}${server}# ghp_${'a1'.repeat(18)}\n`);
-    for (const format of ['human', 'json', 'github']) {
+    for (const format of ['human', 'json', 'github', 'sarif', 'junit', 'markdown']) {
       const { code, out } = await check(folder, { format });
       assert.equal(code, 1);
       assert.match(out, /GH038/);
@@ -127,8 +129,56 @@ describe('gatehouse check', () => {
       ],
     });
     assert.equal(code, 1);
+    const url = new URL('../../schema/check-output.schema.json', import.meta.url);
+    const valid = new Ajv().compile(JSON.parse(await readFile(url, 'utf8')));
+    assert(valid(JSON.parse(out)), JSON.stringify(valid.errors));
     const fine = await check(await tree(context), { format: 'json' });
     assert.deepEqual(JSON.parse(fine.out), { ok: true, problems: [] });
+  });
+
+  it('writes what each code means into SARIF, errors before warnings', async (context) => {
+    const folder = await tree(context);
+    await put(join(folder, 'policies', 'more.yaml'), misspelt);
+    const wide = 'apiVersion: gatehouse/v1\nroles: { wide: { allow: [{ any: "*/*" }] } }\n';
+    await put(join(folder, 'policies', 'a-warning.yaml'), wide);
+    const { code, out } = await check(folder, { format: 'sarif' });
+    const [{ tool, results }] = JSON.parse(out).runs;
+    assert.deepEqual(
+      tool.driver.rules.map(({ id, shortDescription }: { id: string; shortDescription: { text: string } }) => [
+        id,
+        shortDescription.text,
+      ]),
+      [
+        ['GH051', 'A group that no file defines, or a claim that no group heeds.'],
+        ['GH070', 'A wildcard under any, which reaches destructive tools that nobody has named.'],
+      ],
+    );
+    assert.deepEqual(
+      results.map(({ level }: { level: string }) => level),
+      ['error', 'warning'],
+    );
+    assert.equal(code, 1);
+  });
+
+  it('writes a case that failed or passed for test pages', async (context) => {
+    const folder = await tree(context);
+    assert.match(
+      (await check(folder, { format: 'junit' })).out,
+      /tests="1" failures="0">\n {2}<testcase name="gateway\.config\.yaml"[^>]*\/>/,
+    );
+    await put(join(folder, 'policies', 'more.yaml'), misspelt);
+    assert.match((await check(folder, { format: 'junit' })).out, /tests="1" failures="1">\n {2}<testcase name="GH051"/);
+  });
+
+  it('writes a comment with verdict and counts first', async (context) => {
+    const folder = await tree(context);
+    await put(join(folder, 'policies', 'more.yaml'), misspelt);
+    const { out } = await check(folder, { format: 'markdown' });
+    assert.match(out, /^<!-- gatehouse-check -->\n### gatehouse check: 1 error, 0 warnings\n/);
+    assert.match(
+      out,
+      /\n\| error \| <code>policies\/more\.yaml&#58;3<\/code> \| <code>GH051<\/code><br>expected a group/,
+    );
   });
 
   it('writes at most nine annotations of a level for GitHub, and how many more', async (context) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Ajv } from 'ajv';
 import { type Io, UsageError } from '../../src/cli/command.ts';
 import { lockCommand } from '../../src/cli/lock.ts';
 import { lockHash } from '../../src/config/lock-hash.ts';
@@ -216,6 +217,9 @@ test('JSON holds all of it', async (t) => {
   await lock(dir, '--write');
   notes.tools = [...before.slice(1), before[0]?.replace('Sends', '\\u001b[31mSends') ?? ''];
   const { code, out } = await lock(dir, '--check', '--format=json');
+  const schema = await readFile(resolve('schema/lock-output.schema.json'), 'utf8');
+  const valid = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(schema));
+  assert(valid(JSON.parse(out)), JSON.stringify(valid.errors));
   const { servers, ...rest } = JSON.parse(out);
   assert.deepEqual([code, rest], [1, { ok: false }]);
   const [{ changes, ...server }] = servers;
@@ -225,6 +229,30 @@ test('JSON holds all of it', async (t) => {
   assert.deepEqual(change, { tool: 'send', change: 'changed', class: 'destructive', grade: 'wording', suspicions: [] });
   assert.equal(differences[0].path, 'description');
   assert.match(differences[0].after, /^"\\u\{1b\}\[31mSends .* else\."$/);
+});
+
+test('every format for machines tells what changed and who was not reached', async (t) => {
+  const { dir, notes } = await place(t, '  dead: { command: [node, -e, "process.exit(3)"], timeout: 5s }\n');
+  await lock(dir, 'notes', '--write');
+  notes.tools = after;
+  const { code, out } = await lock(dir, '--check', '--format=github');
+  assert.equal(code, 2);
+  const titles = out.match(/(?<=title=)[^:]+/g) ?? [];
+  assert.deepEqual(titles, [
+    'notes/find',
+    'notes/list',
+    'notes/look',
+    'notes/send',
+    'notes/wipe',
+    'dead was not reached',
+  ]);
+  assert.match(
+    out,
+    /^::error file=policies\/lock\/notes\.json,line=1,col=1,title=notes\/find::read, added%0A +mind: it reads/,
+  );
+  assert.match((await lock(dir, '--format=markdown')).out, /### gatehouse lock: 5 tools not as reviewed, 1 server not/);
+  assert.match((await lock(dir, '--format=junit')).out, /tests="6" failures="6"/);
+  assert.match((await lock(dir, '--format=sarif')).out, /"ruleId": "lock-unreachable"/);
 });
 
 test('a mistake on the command line is told, and nothing is asked', async (t) => {
