@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { posix } from 'node:path';
-import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv';
+import { createAccept, type JsonSchema } from './accept.ts';
 import { complaintOf, type FileKind, pathOf } from './complaint.ts';
 import type { Findings } from './findings.ts';
 import type { Source } from './parse.ts';
@@ -17,25 +19,52 @@ export interface Shaped {
 
 export type ShapeCheck = (source: Source, findings: Findings) => Shaped;
 
-/** Compares files of one kind with their schema in `schema/`, which is compiled at the first use. */
+/**
+ * Compares files of one kind with their schema in `schema/`, which is read at the first use. The validator that says
+ * what is wrong takes a quarter of a second of CPU to load and compile, so it comes when something is.
+ */
 export function createShapeCheck(kind: FileKind): ShapeCheck {
+  let quick: QuickCheck | null = null;
   let validate: ValidateFunction | null = null;
   return (source, findings) => {
-    validate ??= compile(kind);
+    quick ??= createQuickCheck(kind);
+    if (quick.accept?.(source.value) === true) return { source, isSound: () => true };
+    validate ??= compile(quick.schema);
     validate(source.value);
-    const damage = new Map<string | undefined, Set<string | undefined>>();
-    for (const error of told(validate.errors ?? [])) {
-      if (!findings.full) {
-        const { code, at, words } = complaintOf(error, kind, source);
-        findings.error(code, at, words);
-      }
-      if (isUnknownKey(error)) continue;
-      const [section, entry] = pathOf(error);
-      if (section === undefined && error.keyword !== 'type') continue;
-      damage.set(section, (damage.get(section) ?? new Set()).add(entry));
-    }
+    const damage = complain(told(validate.errors ?? []), { kind, source, findings });
     return { source, isSound: (section, entry) => isSound(damage, section, entry) };
   };
+}
+
+interface QuickCheck {
+  readonly schema: JsonSchema;
+  readonly accept: ReturnType<typeof createAccept>;
+}
+
+function createQuickCheck(kind: FileKind): QuickCheck {
+  const schema = readSchema(kind);
+  return { schema, accept: createAccept(schema) };
+}
+
+interface Complaining {
+  readonly kind: FileKind;
+  readonly source: Source;
+  readonly findings: Findings;
+}
+
+function complain(errors: readonly ErrorObject[], { kind, source, findings }: Complaining): Damage {
+  const damage = new Map<string | undefined, Set<string | undefined>>();
+  for (const error of errors) {
+    if (!findings.full) {
+      const { code, at, words } = complaintOf(error, kind, source);
+      findings.error(code, at, words);
+    }
+    if (isUnknownKey(error)) continue;
+    const [section, entry] = pathOf(error);
+    if (section === undefined && error.keyword !== 'type') continue;
+    damage.set(section, (damage.get(section) ?? new Set()).add(entry));
+  }
+  return damage;
 }
 
 /** Damage by section and entry; undefined stands for the whole file and the whole section. */
@@ -48,11 +77,17 @@ function isSound(damage: Damage, section: string, entry?: string | number): bool
   return entry !== undefined && !entries.has(undefined) && !entries.has(String(entry));
 }
 
-function compile(kind: FileKind): ValidateFunction {
+/** The published schema of a kind of file, its references written out. */
+export function readSchema(kind: FileKind): JsonSchema {
   const url = new URL(`../../schema/${kind}.schema.json`, import.meta.url);
   const schema: AnySchemaObject = JSON.parse(readFileSync(url, 'utf8'));
-  const ajv = new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false });
-  return ajv.compile(writeOut(schema, schema['definitions']) as AnySchemaObject);
+  return writeOut(schema, schema['definitions']) as JsonSchema;
+}
+
+/** A synchronous load, because what is wrong with a file is told while it is read. */
+function compile(schema: JsonSchema): ValidateFunction {
+  const { Ajv }: typeof import('ajv') = createRequire(import.meta.url)('ajv');
+  return new Ajv({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false }).compile(schema);
 }
 
 /** The schema without references: ajv copies all errors so far at each one, which a long wrong list would make slow. */
