@@ -1,10 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, relative, sep } from 'node:path';
+import { isHidden, purposeOf, tellMisnamed, tellStray } from './file-purpose.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { Problem } from './problem.ts';
 
-const filesMax = 10_000;
+/** More files than a policy needs are refused. */
+export const filesMax: number = 10_000;
 const linksMax = 40;
 
 /** A file to read. */
@@ -96,10 +98,7 @@ async function visitFolder(path: string, walk: Walk): Promise<void> {
     walk.findings.error('GH001', start(nameOf(path, walk)), `cannot read the folder (${error.code})`);
     return [];
   });
-  // Hidden names are editors' and Kubernetes' own: `..data` holds the same files a second time.
-  for (const name of names.filter((visible) => !visible.startsWith('.')).sort()) {
-    await visitEntry(join(path, name), walk);
-  }
+  for (const name of names.sort()) if (!isHidden(name)) await visitEntry(join(path, name), walk);
 }
 
 async function visitEntry(path: string, walk: Walk): Promise<void> {
@@ -113,25 +112,16 @@ async function visitEntry(path: string, walk: Walk): Promise<void> {
     await visitLock(path, walk);
   } else if (info?.isDirectory()) {
     await visitFolder(path, walk);
-  } else if (path.endsWith('.test.yaml')) {
-    // Tests of the policy are for `gatehouse test`; a gateway has no use for them.
-  } else if (path.endsWith('.yml')) {
-    walk.findings.error('GH006', start(nameOf(path, walk)), {
-      message: 'found a .yml file, which would not be read',
-      hint: 'rename it to .yaml',
-    });
-  } else if (path.endsWith('.yaml')) {
+  } else if (purposeOf(path) === 'misnamed') {
+    tellMisnamed(nameOf(path, walk), walk.findings);
+  } else if (purposeOf(path) === 'policy') {
     await visit(path, 'policy', walk);
   }
 }
 
-/** The lock folder holds a JSON file for each server and nothing else. */
 async function visitLock(path: string, walk: Walk): Promise<void> {
   if (path.endsWith('.json')) return visit(path, 'lock', walk);
-  walk.findings.warning('GH005', start(nameOf(path, walk)), {
-    message: 'expected only .json files in the lock folder; nothing in this one has an effect',
-    hint: 'move it',
-  });
+  tellStray(nameOf(path, walk), walk.findings);
 }
 
 async function visit(path: string, kind: SurveyedFile['kind'], walk: Walk): Promise<void> {
