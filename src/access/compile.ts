@@ -30,9 +30,6 @@ export interface Access {
   /** Positions in `guardrails`: whom each holds for, and whom it leaves out all the same. */
   readonly guarded: Positions;
   readonly excepted: Positions;
-  /** Names of groups, as the files write them, and positions among them. */
-  readonly groups: readonly string[];
-  readonly members: Positions;
   readonly memory: Memory;
 }
 
@@ -99,9 +96,16 @@ export interface Verdict {
 
 export interface Terms {
   /** Guardrails with a condition, by place. */
-  readonly except: readonly CompiledGuardrail[];
+  readonly except: readonly Exception[];
   /** Never empty, in deciding order. Only the last can be without condition: what follows it decides nothing. */
   readonly alternatives: readonly Alternative[];
+}
+
+/** A guardrail that takes away those calls that meet its condition. */
+export interface Exception {
+  readonly name: string;
+  readonly at: Place;
+  readonly condition: CompiledCondition;
 }
 
 /** A rule that allows those calls that meet its condition. */
@@ -131,8 +135,6 @@ export function compile({ gateway, policy }: Pick<Configuration, 'gateway' | 'po
     guardrails: guardrails.map(compileGuardrail),
     guarded: positionsBy(guardrails, ({ to }) => to.flatMap((pattern) => subjectsOf(pattern, policy))),
     excepted: positionsBy(guardrails, ({ except }) => except.flatMap((pattern) => subjectsOf(pattern, policy))),
-    groups: [...policy.groups.keys()],
-    members: positionsBy([...policy.groups.keys()], (name) => subjectsOf({ kind: 'group', name }, policy)),
     memory: { profiles: new Map(), ofIdentity: new WeakMap(), verdicts: 0 },
   };
 }

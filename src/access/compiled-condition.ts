@@ -1,27 +1,37 @@
+import { type CallFacts, compileCondition, type Met } from '../condition/condition.ts';
 import type { Condition } from '../config/configuration.ts';
 
-export interface CallFacts {
-  readonly args: unknown;
-  readonly principal: Principal;
-  readonly now: number;
-}
-export interface Principal {
-  readonly kind: 'person' | 'robot';
-  readonly name: string;
-  readonly email: string;
-  readonly groups: readonly string[];
-}
-export type Met =
-  | { readonly kind: 'met' }
-  | { readonly kind: 'unmet'; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string };
-
+/** A condition of the policy, ready to be asked. */
 export interface CompiledCondition {
   readonly source: Condition;
-  readonly words: string;
   met(facts: CallFacts): Met;
 }
 
+/** Compiles at the first question and once: most commands ask about few of the policy's conditions. */
 export function compileOnDemand(source: Condition): CompiledCondition {
-  return { source, words: '', met: () => ({ kind: 'failed', detail: 'conditions are not judged yet' }) };
+  let compiled: ((facts: CallFacts) => Met) | null = null;
+  return {
+    source,
+    met(facts) {
+      compiled ??= compileCondition(source);
+      return compiled(facts);
+    },
+  };
+}
+
+/** A condition is told in so many characters at most. */
+const wordsMax = 200;
+
+/** `calls where args.limit > 100`: which calls a condition is about, for a person to read. */
+export function callsThat({ when, args }: Pick<Condition, 'when' | 'args'>): string {
+  const parts = [
+    ...(when === null ? [] : [`where ${clip(when)}`]),
+    ...(args === null ? [] : [`whose arguments meet ${clip(JSON.stringify(args))}`]),
+  ];
+  return `calls ${parts.join(' and ')}`;
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > wordsMax ? `${line.slice(0, wordsMax)}…` : line;
 }

@@ -26,7 +26,7 @@ const verdictsMax = 200_000;
  */
 export function decide(access: Access, { who, target, at, args }: Question): Decision {
   const { decision, terms } = verdictOf(access, { who, target, at });
-  return terms === null || args === undefined ? decision : weigh(access, terms, { who, args, at });
+  return terms === null || args === undefined ? decision : weigh(terms, { who, args, at });
 }
 
 /** Whether `who` may read the prompt or resource at `at`, by the rules of `decide`. */
@@ -43,8 +43,7 @@ export function verdictOf(access: Access, { who, target, at }: Omit<Question, 'a
   const window = windowOf(access, who, at);
   const known = window.verdicts.get(target.server)?.get(target.tool);
   if (known !== undefined && known.class === target.class) return known;
-  const { server, tool, class: toolClass } = target;
-  const verdict = { class: toolClass, ...verdictIn(window, 'tools', { server, name: tool, class: toolClass }) };
+  const verdict = verdictIn(window, 'tools', { server: target.server, name: target.tool, class: target.class });
   remember(access, { window, target, verdict });
   return verdict;
 }

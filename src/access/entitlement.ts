@@ -24,7 +24,7 @@ export function entitlementOf(access: Access, question: Omit<Question, 'args'>):
   if (decision.effect === 'deny') return { kind: 'none', decision };
   const { until } = decision;
   if (terms === null) return { kind: 'some', conditions: [null], except: [], until, decision };
-  const except = terms.except.flatMap(({ condition }) => condition?.source ?? []);
+  const except = terms.except.map(({ condition }) => condition.source);
   if (terms.alternatives.at(-1)?.condition === null)
     return { kind: 'some', conditions: [null], except, until, decision };
   const { alternatives } = terms;

@@ -49,13 +49,16 @@ export function rulesFor({ byServer, anywhere }: RuleBook, server: string): read
   return byServer.get(server) ?? anywhere;
 }
 
-/** The rules about what is sought, as written, up to the first without condition: it makes no odds what follows. */
+/** The rules about what is sought, as written, up to the first without condition: what follows makes no odds. */
 export function rulesAbout(book: RuleBook, sought: Sought): readonly CompiledRule[] {
-  const found: CompiledRule[] = [];
+  let found: readonly CompiledRule[] = nothing;
   for (const rule of rulesFor(book, sought.server)) {
     if (!rule.classes.includes(sought.class) || !matchesGlob(rule.name, sought.name)) continue;
-    found.push(rule);
-    if (rule.condition === null) break;
+    if (rule.condition === null) return found === nothing ? [rule] : [...found, rule];
+    found = [...found, rule];
   }
   return found;
 }
+
+/** Most books hold nothing about most tools. */
+const nothing: readonly CompiledRule[] = [];

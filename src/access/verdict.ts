@@ -3,21 +3,22 @@ import type { Decision, DenialReason } from './decision.ts';
 import { type CompiledRule, rulesAbout, type Sought } from './rule-book.ts';
 
 /** What can be said before the arguments are known, and what they must then be held against. */
-export function verdictIn(window: Window, section: Section, sought: Sought): Omit<Verdict, 'class'> {
+export function verdictIn(window: Window, section: Section, sought: Sought): Verdict {
   const taking = window.guardrails.filter((guardrail) => rulesAbout(guardrail[section], sought).length > 0);
   // Conditions are about calls: there are no arguments that could keep a guardrail from taking anything else.
   const by = taking.find(({ condition }) => condition === null || section !== 'tools');
-  if (by !== undefined) return fixed({ effect: 'deny', why: 'guardrail', by: { name: by.name, at: by.at } });
+  if (by !== undefined) return fixed(sought, { effect: 'deny', why: 'guardrail', by: { name: by.name, at: by.at } });
   const alternatives = alternativesIn(window.active, section, sought);
   const [first] = alternatives;
-  if (first === undefined) return fixed({ effect: 'deny', why: reasonIn(window, section, sought) });
+  if (first === undefined) return fixed(sought, { effect: 'deny', why: reasonIn(window, section, sought) });
   const sure = alternatives.find(({ condition }) => condition === null);
-  if (sure === first && taking.length === 0) return fixed(first.allow);
-  return { decision: (sure ?? first).allow, terms: { except: taking, alternatives } };
+  if (sure === first && taking.length === 0) return fixed(sought, first.allow);
+  const except = taking.flatMap(({ name, at, condition }) => (condition === null ? [] : { name, at, condition }));
+  return { class: sought.class, decision: (sure ?? first).allow, terms: { except, alternatives } };
 }
 
-function fixed(decision: Decision): Omit<Verdict, 'class'> {
-  return { decision, terms: null };
+function fixed(sought: Sought, decision: Decision): Verdict {
+  return { class: sought.class, decision, terms: null };
 }
 
 function reasonIn({ expired, coming }: Window, section: Section, sought: Sought): DenialReason {
@@ -31,7 +32,7 @@ function alternativesIn(grants: readonly CompiledGrant[], section: Section, soug
   for (const grant of grants) {
     for (const role of grant.roles) {
       const rules = rulesAbout(role[section], sought);
-      found.push(...rules.map((rule) => allowedBy(grant, role, rule)));
+      for (const rule of rules) found.push(allowedBy(grant, role, rule));
       if (rules.at(-1)?.condition === null) return found;
     }
   }

@@ -9,6 +9,7 @@ import { eraOf } from '../protocol/eras.ts';
 import { type HeaderLookup, headersOf, mismatch } from '../protocol/header-params.ts';
 import type { RawMember } from '../protocol/members.ts';
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
+import { judgedArguments } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import { type CallOutcome, outcomeOf } from './outcome.ts';
 import { callEvent } from './record.ts';
@@ -87,6 +88,7 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
       who: call.caller.identity,
       target: { server: tool.server, tool: tool.name, class: tool.class },
       at: trail.at,
+      args: judgedArguments(call.arguments),
     });
     trail.decision = decision;
     if (decision.effect === 'deny') return { kind: 'denied', decision };

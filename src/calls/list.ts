@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { decide } from '../access/decide.ts';
+import { entitlementOf } from '../access/entitlement.ts';
 import { rightsOf } from '../access/rights.ts';
 import type { Snapshot } from '../access/snapshot.ts';
-import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
+import type { CatalogView } from '../catalog/tool.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Era } from '../protocol/eras.ts';
+import { type ShownTool, shownTool } from './shown-tool.ts';
 
 /** The tools one caller may call at one moment, ready to be sent. Callers with equal rights share one listing. */
 export interface Listing {
-  readonly tools: readonly CatalogTool[];
+  readonly tools: readonly ShownTool[];
   /** Equal as long as a client would see the same list. */
   readonly fingerprint: string;
   /** When a date in the policy may change this listing, epoch milliseconds; null when none will. */
@@ -25,7 +26,7 @@ export interface ListParts {
 /** Listings kept at a time: as many sets of rights as are in use in a large organisation. */
 const listingsMax = 512;
 
-/** Lists what `decide` allows, so list and call cannot disagree. */
+/** Lists what `decide` weighs calls against, so list and call cannot disagree. */
 export function createList(parts: ListParts): (who: Identity, snapshot: Snapshot) => Listing {
   let kept = new Map<string, Listing>();
   let keptFor = '';
@@ -39,17 +40,19 @@ export function createList(parts: ListParts): (who: Identity, snapshot: Snapshot
     const rights = rightsOf(snapshot.access, who, at);
     const known = kept.get(rights.key);
     if (known !== undefined) return known;
-    const allowed = view.tools.filter(
-      ({ server, name, class: toolClass }) =>
-        decide(snapshot.access, { who, target: { server, tool: name, class: toolClass }, at }).effect === 'allow',
-    );
-    const listing = createListing(allowed, rights.until, snapshot.configuration.limits.listPageTools);
+    const shown: ShownTool[] = [];
+    for (const tool of view.tools) {
+      const target = { server: tool.server, tool: tool.name, class: tool.class };
+      const entitlement = entitlementOf(snapshot.access, { who, target, at });
+      if (entitlement.kind === 'some') shown.push(shownTool(tool, entitlement));
+    }
+    const listing = createListing(shown, rights.until, snapshot.configuration.limits.listPageTools);
     kept.set(rights.key, listing);
     return listing;
   };
 }
 
-function createListing(tools: readonly CatalogTool[], until: number | null, pageTools: number): Listing {
+function createListing(tools: readonly ShownTool[], until: number | null, pageTools: number): Listing {
   const digest = createHash('sha256');
   for (const tool of tools) digest.update(`${tool.exposed} ${tool.hash}\n`);
   const pages = new Map<string, Buffer>();
@@ -68,10 +71,7 @@ function createListing(tools: readonly CatalogTool[], until: number | null, page
   }
 }
 
-function writePage(
-  tools: readonly CatalogTool[],
-  { era, start, end }: { era: Era; start: number; end: number },
-): Buffer {
+function writePage(tools: readonly ShownTool[], { era, start, end }: { era: Era; start: number; end: number }): Buffer {
   const parts: Buffer[] = [Buffer.from('"tools":[')];
   for (const tool of tools.slice(start, end)) parts.push(tool.definition[era], Buffer.from(','));
   if (parts.length > 1) parts.pop();

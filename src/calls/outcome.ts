@@ -1,4 +1,4 @@
-import type { Decision } from '../access/decision.ts';
+import type { Deny } from '../access/decision.ts';
 import type { CatalogTool } from '../catalog/tool.ts';
 import type { Era } from '../protocol/eras.ts';
 import type { JsonValue } from '../protocol/json.ts';
@@ -21,7 +21,7 @@ export type CallOutcome =
     }
   | { readonly kind: 'upstream-error'; readonly code: number; readonly message: string; readonly data: Buffer | null }
   | { readonly kind: 'upstream-failed'; readonly reason: UpstreamFailure; readonly detail: string }
-  | { readonly kind: 'denied'; readonly decision: Extract<Decision, { effect: 'deny' }> }
+  | { readonly kind: 'denied'; readonly decision: Deny }
   | { readonly kind: 'unknown-tool' }
   /** A mirrored `Mcp-Param-*` header disagrees with the argument (MCP 2026-07-28, streamable HTTP). */
   | { readonly kind: 'header-mismatch'; readonly detail: string }

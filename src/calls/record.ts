@@ -33,8 +33,8 @@ export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent 
 function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
   if (decision === null) return { decision: 'deny', why: 'unknown_tool' };
   if (decision.effect === 'deny') {
-    const by = decision.by && { rule: `${decision.by.name} ${decision.by.at.file}:${decision.by.at.line}` };
-    return { decision: 'deny', why: decision.why, ...by };
+    const by = decision.by ?? decision.unmet;
+    return { decision: 'deny', why: decision.why, ...(by && { rule: `${by.name} ${by.at.file}:${by.at.line}` }) };
   }
   const { file, line } = decision.rule;
   return {
@@ -55,7 +55,10 @@ function outcomeFields(outcome: CallOutcome): Partial<AuditEvent> & { readonly o
       if (outcome.reason === 'timeout' || outcome.reason === 'cancelled') return { outcome: outcome.reason, err };
       return { outcome: 'upstream_error', err };
     }
-    case 'denied':
+    case 'denied': {
+      const { unmet } = outcome.decision;
+      return { outcome: 'denied', ...(unmet && { err: unmet.detail }) };
+    }
     case 'unknown-tool':
       return { outcome: 'denied' };
     case 'header-mismatch':

@@ -1,3 +1,4 @@
+import type { Unmet } from '../access/decision.ts';
 import type { CallOutcome } from '../calls/outcome.ts';
 import { type Era, metaKeys } from '../protocol/eras.ts';
 import { type ErrorDetail, type ErrorEntry, errorResponse, errors } from '../protocol/errors.ts';
@@ -22,9 +23,13 @@ export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rende
         message: `The tool's server did not answer (${outcome.reason}).`,
         data: Buffer.from(`{"reason":"${outcome.reason}"}`),
       });
-    case 'denied':
+    case 'denied': {
+      const { unmet } = outcome.decision;
+      if (unmet !== undefined) return { status: 200, message: response(id, refusal(unmet, era)) };
+      // The same words as for a tool that is not there: the existence of one that may not be used is hidden.
+      return renderError(errors.unknownTool, id);
+    }
     case 'unknown-tool':
-      // The same words for both: the existence of a tool one may not use is hidden.
       return renderError(errors.unknownTool, id);
     case 'header-mismatch':
       return renderError(errors.headerMismatch, id, { message: outcome.detail });
@@ -33,6 +38,13 @@ export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rende
     default:
       return outcome satisfies never;
   }
+}
+
+/** A tool result, so that the model reads what its next call must be like; the caller sees this tool in its list. */
+function refusal({ by, name, detail }: Unmet, era: Era): Buffer {
+  const text = `Not allowed with these arguments (${by} ${name}): ${detail}.`;
+  const result = { content: [{ type: 'text', text: text }], isError: true };
+  return Buffer.from(JSON.stringify(era === 'modern' ? { resultType: 'complete', ...result } : result));
 }
 
 export function renderError(entry: ErrorEntry, id: string, detail?: ErrorDetail): Rendered {
