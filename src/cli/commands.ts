@@ -2,6 +2,11 @@ import type { Command } from './command.ts';
 
 /** Every command, in the order `--help` lists them. Each loads its code only when asked for, so none slows another. */
 export const commands: readonly Entry[] = [
+  {
+    words: ['init'],
+    summary: 'Write a small gateway to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
   { words: ['serve'], summary: 'Run the gateway', load: async () => (await import('./serve.ts')).serve },
   {
     words: ['check'],

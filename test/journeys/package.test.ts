@@ -44,13 +44,32 @@ function installed(): Installation {
 
 test('the package holds the built gateway, its schemas and documents, and nothing else', () => {
   const top = [...new Set(scratch.packed.map((path) => path.split('/')[0]))].sort();
-  assert.deepEqual(top, ['CHANGELOG.md', 'LICENSE', 'README.md', 'audit', 'dist', 'package.json', 'schema']);
+  assert.deepEqual(top, [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'audit',
+    'ci',
+    'dist',
+    'docs',
+    'package.json',
+    'schema',
+    'starter',
+  ]);
   const built = scratch.packed.filter((path) => path.startsWith('dist/'));
   assert(built.includes('dist/main.js'));
   assert.deepEqual(
     built.filter((path) => !path.endsWith('.js')),
     [],
   );
+});
+
+test('installed elsewhere, it writes a gateway to start from, and tells what codes mean', async () => {
+  const folder = { ...installed(), cwd: join(scratch.dir, 'elsewhere', 'made') };
+  await mkdir(folder.cwd);
+  const { code, out } = await gatehouse(['init'], folder);
+  assert.deepEqual([code, /\n {2}policies\/lock\/hello\.json\n/.test(out)], [0, true]);
+  assert.equal((await gatehouse(['check', '--format', 'sarif'], folder)).code, 0);
 });
 
 test('installed elsewhere, npx runs it', async () => {
