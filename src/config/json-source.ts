@@ -8,7 +8,7 @@ import type { Place } from './problem.ts';
 import { findInvisible, lockBytesMax } from './scan.ts';
 
 /** Levels of nesting accepted: a definition may have as many as a call's own bound lets through, and stands inside. */
-const depthMax = 128;
+export const jsonDepthMax: number = 128;
 
 /** Parses a lock file: JSON that means one thing, so that no key is there twice. Never throws. */
 export function parseJson(file: string, bytes: Buffer): Parsed {
@@ -32,7 +32,7 @@ function read(text: JsonText, findings: Findings): Source | null {
     findings.error('GH010', place(0), 'expected a lock file of at most 16 MiB, found a larger one');
     return null;
   }
-  const scan = scanJson(bytes, { depthMax, membersDepth: 0, uniqueKeys: true });
+  const scan = scanJson(bytes, { depthMax: jsonDepthMax, membersDepth: 0, uniqueKeys: true });
   if (!scan.ok) {
     const [code, message] = wordsFor(scan);
     findings.error(code, place(scan.offset), { message, hint });
@@ -53,7 +53,7 @@ function wordsFor({ reason, message }: Extract<Scan, { ok: false }>): readonly [
     case 'syntax':
       return ['GH100', `not valid JSON: ${message.replace(/^Byte \d+: |\.$/g, '')}`];
     case 'depth':
-      return ['GH012', `expected at most ${depthMax} levels of nesting, found more`];
+      return ['GH012', `expected at most ${jsonDepthMax} levels of nesting, found more`];
     case 'duplicate-key':
       return ['GH019', 'found a key a second time'];
     default:
@@ -94,7 +94,7 @@ function createSource({ file, bytes, place }: JsonText, value: unknown): Source 
 
 function childrenOf(bytes: Buffer, { start, end }: Spot): ReadonlyMap<string, Spot> {
   const slice = bytes.subarray(start, end);
-  const scan = scanJson(slice, { depthMax, membersDepth: 1, uniqueKeys: false });
+  const scan = scanJson(slice, { depthMax: jsonDepthMax, membersDepth: 1, uniqueKeys: false });
   if (!scan.ok) throw new TypeError('the text was scanned before');
   const members = (scan.root.members ?? []).map(({ key, start: at, value }): readonly [string, Spot] => {
     return [key, { key: start + at, start: start + value.start, end: start + value.end }];

@@ -4,6 +4,8 @@ import type { Findings } from './findings.ts';
 import { type Known, unknown } from './known.ts';
 import { lockHash } from './lock-hash.ts';
 import { clip, type Path, type Source } from './parse.ts';
+import type { Place } from './problem.ts';
+import type { ReviewedLock } from './reviewed-lock.ts';
 import type { Shaped } from './shape.ts';
 import { suggest } from './suggest.ts';
 import type { WrittenLock, WrittenLockedTool } from './written.ts';
@@ -15,27 +17,38 @@ export interface LockContext {
 }
 
 /** Links the lock files whose shape is right; each tool's hash must be that of its definition. */
-export function linkLocks(files: readonly Shaped[], context: LockContext): ReadonlyMap<string, ServerLock> {
+export function linkLocks(
+  files: readonly (Shaped | ReviewedLock)[],
+  context: LockContext,
+): ReadonlyMap<string, ServerLock> {
   const locks = new Map<string, ServerLock>();
   for (const file of files) {
-    const { server, tools } = file.source.value as WrittenLock;
-    if (!file.isSound('server') || !checkServer(server, file.source, context)) continue;
-    const names = file.isSound('tools') ? [...tools.keys()] : [];
-    const linked = new Map<string, LockedTool>();
-    for (const index of names) {
-      const tool = tools[index];
-      if (tool === undefined || context.findings.full) continue;
-      checkTool(tool, ['tools', index], { ...context, ...file, before: linked });
-      linked.set(tool.name, tool);
-    }
-    locks.set(server, { server, tools: linked, at: file.source.at([]) });
+    const lock = 'lock' in file ? takeReviewed(file, context) : linkLock(file, context);
+    if (lock !== null) locks.set(lock.server, lock);
   }
   return locks;
 }
 
-function checkServer(server: string, source: Source, { servers, findings }: LockContext): boolean {
-  const home = posix.basename(source.file, '.json');
-  const at = source.at(['server']);
+function takeReviewed({ lock, serverAt }: ReviewedLock, context: LockContext): ServerLock | null {
+  return checkServer(lock.server, serverAt, context) ? lock : null;
+}
+
+function linkLock(file: Shaped, context: LockContext): ServerLock | null {
+  const { server, tools } = file.source.value as WrittenLock;
+  if (!file.isSound('server') || !checkServer(server, file.source.at(['server']), context)) return null;
+  const names = file.isSound('tools') ? [...tools.keys()] : [];
+  const linked = new Map<string, LockedTool>();
+  for (const index of names) {
+    const tool = tools[index];
+    if (tool === undefined || context.findings.full) continue;
+    checkTool(tool, ['tools', index], { ...context, ...file, before: linked });
+    linked.set(tool.name, tool);
+  }
+  return { server, tools: linked, at: file.source.at([]) };
+}
+
+function checkServer(server: string, at: Place, { servers, findings }: LockContext): boolean {
+  const home = posix.basename(at.file, '.json');
   if (server !== home) {
     findings.error('GH101', at, `expected the server the file is named after, ${clip(home)}, found ${clip(server)}`);
   } else if (!servers.has(server)) {

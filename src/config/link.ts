@@ -3,10 +3,12 @@ import type { Findings } from './findings.ts';
 import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
 import { checkLocked, linkLocks } from './link-locks.ts';
+import { linkOwners } from './link-owners.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
 import { checkRequired } from './required.ts';
+import type { ReviewedLock } from './reviewed-lock.ts';
 import type { Shaped } from './shape.ts';
 import { suggest } from './suggest.ts';
 import type { WrittenGateway } from './written.ts';
@@ -14,7 +16,7 @@ import type { WrittenGateway } from './written.ts';
 export interface LinkParts {
   readonly gateway: Shaped;
   readonly policies: readonly Shaped[];
-  readonly locks: readonly Shaped[];
+  readonly locks: readonly (Shaped | ReviewedLock)[];
   /** Whether every policy file could be parsed; if not, no name is called unknown. */
   readonly isComplete: boolean;
   /** Folder of the configuration file. */
@@ -40,11 +42,12 @@ export function link(parts: LinkParts): Linked | null {
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
   if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
+  const owners = linkOwners(parts);
   const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
   if (gateway !== null) checkLocked(gateway, { servers: servers.values(), policy, locks, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
-  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks };
+  return { gateway, identity, audit, limits: limitsOf(written), servers, policy, owners, locks };
 }
 
 function limitsOf({ limits }: WrittenGateway): Limits {

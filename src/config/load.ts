@@ -1,16 +1,16 @@
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { FileKind } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
-import { createFindings, type Findings } from './findings.ts';
+import { createFindings } from './findings.ts';
+import { freeze } from './freeze.ts';
 import { readCommit } from './git.ts';
-import { parseJson } from './json-source.ts';
 import { type Linked, type LinkParts, link } from './link.ts';
 import { defaultPolicies, type Overrides } from './link-settings.ts';
-import { type Parsed, parse, type Source } from './parse.ts';
-import { findPastedSecrets } from './pasted-secret.ts';
+import type { Source } from './parse.ts';
+import { type ParsedFile, parseFile } from './parsed-file.ts';
 import type { Problem } from './problem.ts';
-import { readTree, type Tree } from './read.ts';
-import { createShapeCheck, type Shaped } from './shape.ts';
+import { type ReadFile, readTree, type Tree } from './read.ts';
+import type { Shaped } from './shape.ts';
 import type { Roots, WatchPlan } from './survey.ts';
 
 export interface LoadOptions extends Overrides {
@@ -33,27 +33,48 @@ export interface Loaded {
   readonly watch: WatchPlan;
 }
 
-const shapeChecks = {
-  gateway: createShapeCheck('gateway'),
-  policy: createShapeCheck('policy'),
-  lock: createShapeCheck('lock'),
-} as const;
+export type Load = (path: string, options?: LoadOptions) => Promise<Loaded>;
 
 /** Reads, parses, checks and links the configuration file at `path` and its policy folder. Never throws for a file. */
-export async function load(path: string, options: LoadOptions = {}): Promise<Loaded> {
-  const config = resolve(path);
-  const base = dirname(config);
-  const parseOnce = rememberLast();
-  const tree = await readTree(config, (bytes) => policiesIn(parseOnce(basename(config), bytes).source, base));
-  const { linked, problems } = loadTree(tree, { ...options, parseConfig: parseOnce });
-  const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
-  if (linked === null) return { configuration: null, problems, ...seen };
-  const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
-  return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
+export const load: Load = (path, options) => createLoad()(path, options);
+
+/** The same for one who loads again and again: files that have not changed since the last time are not parsed again. */
+export function createLoad(): Load {
+  let known: ReadonlyMap<string, KnownFile> = new Map();
+  return async (path, options = {}) => {
+    const config = resolve(path);
+    const base = dirname(config);
+    const parsed = new Map(known);
+    const tree = await readTree(config, {
+      take: (file, digest) => {
+        const before = parsed.get(file.name);
+        if (before?.digest === digest && before.kind === file.kind) return before;
+        const now = { ...parseFile(file), digest };
+        parsed.set(file.name, now);
+        return now;
+      },
+      policiesOf: ({ content }) => policiesIn(sourceOf(content), base),
+    });
+    known = new Map(tree.files.map((file) => [file.name, file]));
+    const { linked, problems } = linkTree(tree, options);
+    const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
+    if (linked === null) return { configuration: null, problems, ...seen };
+    const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
+    return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
+  };
+}
+
+interface KnownFile extends ParsedFile {
+  /** SHA-256 of its bytes, hex. */
+  readonly digest: string;
 }
 
 /** All that files say, wherever they were read from. */
-export type ReadFiles = Pick<Tree, 'files' | 'roots' | 'problems'>;
+export interface ReadFiles extends Omit<ParsedFiles, 'files'> {
+  readonly files: readonly ReadFile[];
+}
+
+type ParsedFiles = Pick<Tree<ParsedFile>, 'files' | 'roots' | 'problems'>;
 
 export interface LoadedTree {
   /** Null when any problem is an error. */
@@ -65,28 +86,23 @@ export interface LoadedTree {
 }
 
 /** Parses, checks and links files that have been read. Never throws for a file. */
-export function loadTree(
-  tree: ReadFiles,
-  { parseConfig = parse, ...options }: LoadOptions & { readonly parseConfig?: typeof parse } = {},
-): LoadedTree {
+export function loadTree(tree: ReadFiles, options: LoadOptions = {}): LoadedTree {
+  return linkTree({ ...tree, files: tree.files.map(parseFile) }, options);
+}
+
+function linkTree(tree: ParsedFiles, options: LoadOptions): LoadedTree {
   const findings = createFindings();
-  const { gateway, problems: syntax, ...shaped } = shape(tree, parseConfig, findings);
+  for (const { code, severity, at, ...words } of tree.files.flatMap(({ complaints }) => complaints)) {
+    findings[severity](code, at, words);
+  }
+  const { gateway, ...rest } = sortOut(tree);
   const now = (options.now?.() ?? new Date()).getTime();
   const base = dirname(tree.roots.config);
-  const linked = gateway && link({ gateway, ...shaped, base, overrides: options, now, findings });
+  const linked = gateway && link({ gateway, ...rest, base, overrides: options, now, findings });
+  const syntax = tree.files.flatMap((file) => file.syntax);
   const problems = [...tree.problems, ...syntax, ...findings.problems].sort(byPlace);
   const isSound = problems.every(({ severity }) => severity === 'warning');
   return { linked: isSound ? linked : null, problems, source: gateway?.source ?? null };
-}
-
-/** The configuration file is parsed for its policy folder after each reading, and mostly has not changed. */
-function rememberLast(): typeof parse {
-  let last: { readonly bytes: Buffer; readonly parsed: Parsed } | null = null;
-  return (file, bytes) => {
-    if (last?.bytes.equals(bytes)) return last.parsed;
-    last = { bytes, parsed: parse(file, bytes) };
-    return last.parsed;
-  };
 }
 
 /** The absolute policy folder that a configuration file names; null when that cannot be told. */
@@ -97,41 +113,24 @@ export function policiesIn(source: Source | null, base: string): string | null {
   return typeof folder === 'string' ? resolve(base, folder) : null;
 }
 
-type ShapedTree = Pick<LinkParts, 'policies' | 'locks' | 'isComplete'> & {
-  readonly gateway: Shaped | null;
-  readonly problems: readonly Problem[];
-};
+function sourceOf(content: ParsedFile['content']): Source | null {
+  return content !== null && 'source' in content ? content.source : null;
+}
 
-function shape(tree: ReadFiles, parseConfig: typeof parse, findings: Findings): ShapedTree {
-  const problems: Problem[] = [];
-  const shaped = tree.files.map(({ kind, name, bytes }) => {
-    const parseFile = { gateway: parseConfig, policy: parse, lock: parseJson }[kind];
-    const { source, problems: syntax } = parseFile(name, bytes);
-    problems.push(...syntax);
-    if (source === null) return { kind, file: null };
-    const file = shapeChecks[kind](source, findings);
-    findPastedSecrets(source, findings.problems, findings);
-    return { kind, file };
-  });
-  const ofKind = (kind: FileKind) =>
-    shaped.flatMap((one) => (one.kind === kind && one.file !== null ? [one.file] : []));
-  const isBroken = shaped.some(({ kind, file }) => kind === 'policy' && file === null);
+type SortedOut = Pick<LinkParts, 'policies' | 'locks' | 'isComplete'> & { readonly gateway: Shaped | null };
+
+function sortOut({ files, problems }: ParsedFiles): SortedOut {
+  const contents = (kind: FileKind) => files.flatMap((file) => (file.kind === kind ? (file.content ?? []) : []));
+  const shaped = (kind: FileKind) => contents(kind).flatMap((content) => ('source' in content ? content : []));
+  const isBroken = files.some(({ kind, content }) => kind === 'policy' && content === null);
   return {
-    gateway: ofKind('gateway')[0] ?? null,
-    policies: ofKind('policy'),
-    locks: ofKind('lock'),
-    isComplete: !isBroken && tree.problems.every(({ severity }) => severity === 'warning'),
-    problems,
+    gateway: shaped('gateway')[0] ?? null,
+    policies: shaped('policy'),
+    locks: contents('lock'),
+    isComplete: !isBroken && problems.every(({ severity }) => severity === 'warning'),
   };
 }
 
 function byPlace(a: Problem, b: Problem): number {
   return a.at.file.localeCompare(b.at.file) || a.at.line - b.at.line || a.at.col - b.at.col;
-}
-
-/** Freezes plain data through and through; what maps hold as well. */
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of value instanceof Map ? value.values() : Object.values(value)) freeze(inner);
-  return Object.freeze(value);
 }

@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Hex SHA-256 of a tool definition as `LockedTool.sha256` holds it: the same for any order of members and any spacing. */
 export function lockHash(definition: unknown): string {
-  return createHash('sha256').update('gatehouse-tool-v1\0').update(canonicalJson(definition)).digest('hex');
+  return hashCanonical(canonicalJson(definition));
+}
+
+/** The same of a definition's canonical JSON. */
+export function hashCanonical(text: string): string {
+  return hash('sha256', `gatehouse-tool-v1\0${text}`);
 }
 
 /**
@@ -10,8 +15,28 @@ export function lockHash(definition: unknown): string {
  * doubles, so two that differ beyond their precision are the same, and one too large for them is null.
  */
 export function canonicalJson(value: unknown): string {
+  return sortedJson(value) ?? sortAndWrite(value);
+}
+
+/** The canonical text of a value whose members are sorted already, as a lock's are; else null. Several times as fast. */
+export function sortedJson(value: unknown): string | null {
+  return isSorted(value) ? JSON.stringify(value) : null;
+}
+
+function isSorted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  let before = '';
+  return Object.entries(value).every(([key, inner]) => {
+    const isNext = before <= key;
+    before = key;
+    return isNext && isSorted(inner);
+  });
+}
+
+function sortAndWrite(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson)}]`;
+  if (Array.isArray(value)) return `[${value.map(sortAndWrite)}]`;
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`)}}`;
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${sortAndWrite(inner)}`)}}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,8 @@ import { type Roots, type SurveyedFile, survey, type WatchPlan } from './survey.
 
 const attemptsMax = 20;
 const attemptPauseMs = 50;
+/** Files read at a time. */
+const readingsMax = 16;
 
 export interface ReadFile extends SurveyedFile {
   /** At most one byte more than a file may have. */
@@ -16,28 +18,39 @@ export interface ReadFile extends SurveyedFile {
 }
 
 /** Every file of one moment. The configuration file comes first unless it could not be read. */
-export interface Tree {
-  readonly files: readonly ReadFile[];
+export interface Tree<T> {
+  /** What was made of each. */
+  readonly files: readonly T[];
   readonly roots: Roots;
   readonly fingerprint: string;
-  /** SHA-256 over the name and bytes of every file, hex. */
+  /** SHA-256 over the name and the SHA-256 of the bytes of every file, hex. */
   readonly hash: string;
   readonly watch: WatchPlan;
   readonly problems: readonly Problem[];
 }
 
+export interface ReadParts<T> {
+  /** Makes of a file what is kept, so that the bytes of all need not be. `digest` is their SHA-256, hex. */
+  readonly take: (file: ReadFile, digest: string) => T;
+  /** The absolute policy folder that the configuration file names; null when that cannot be told. */
+  readonly policiesOf: (config: T) => string | null;
+}
+
 /**
  * Reads the whole tree and looks at it before and after; a difference means that somebody is writing, so it reads
- * again. `policiesOf` finds the absolute policy folder in the configuration file's bytes.
+ * again.
  */
-export async function readTree(config: string, policiesOf: (bytes: Buffer) => string | null): Promise<Tree> {
-  let tree = await readOnce({ config, policies: null });
+export async function readTree<T extends { readonly name: string }>(
+  config: string,
+  parts: ReadParts<T>,
+): Promise<Tree<T>> {
+  let tree = await readOnce({ config, policies: null }, parts);
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const policies = folderIn(tree, policiesOf);
+    const policies = folderIn(tree, parts);
     const { fingerprint } = await survey(tree.roots);
     if (fingerprint !== tree.fingerprint) await sleep(attemptPauseMs);
     else if (policies === tree.roots.policies) return tree;
-    tree = await readOnce({ config, policies });
+    tree = await readOnce({ config, policies }, parts);
   }
   const findings = createFindings();
   findings.error(
@@ -48,27 +61,38 @@ export async function readTree(config: string, policiesOf: (bytes: Buffer) => st
   return { ...tree, problems: [...tree.problems, ...findings.problems] };
 }
 
-function folderIn({ files, problems }: Tree, policiesOf: (bytes: Buffer) => string | null): string | null {
+function folderIn<T extends { readonly name: string }>(
+  { files, problems }: Tree<T>,
+  { policiesOf }: ReadParts<T>,
+): string | null {
   const first = files[0];
-  return first === undefined || problems.some(({ at }) => at.file === first.name) ? null : policiesOf(first.bytes);
+  return first === undefined || problems.some(({ at }) => at.file === first.name) ? null : policiesOf(first);
 }
 
-async function readOnce(roots: Roots): Promise<Tree> {
+async function readOnce<T>(roots: Roots, { take }: ReadParts<T>): Promise<Tree<T>> {
   const { fingerprint, files: found, watch, problems } = await survey(roots);
   const findings = createFindings();
-  const files: ReadFile[] = [];
-  const hash = createHash('sha256');
-  for (const file of found) {
-    const bytesMax = file.kind === 'lock' ? lockBytesMax : fileBytesMax;
-    const bytes = await readCapped(file.path, bytesMax).catch((error: NodeJS.ErrnoException) => {
-      findings.error('GH001', { file: file.name, line: 1, col: 1 }, `cannot read the file (${error.code})`);
-      return null;
-    });
-    if (bytes === null) continue;
-    files.push({ ...file, bytes });
-    hash.update(`${file.name}\0${bytes.length}\0`).update(bytes);
+  const files: T[] = [];
+  const whole = createHash('sha256');
+  for (let next = 0; next < found.length; next += readingsMax) {
+    const group = found.slice(next, next + readingsMax);
+    for (const [index, bytes] of (await Promise.all(group.map(readFile))).entries()) {
+      const file = group[index];
+      if (file === undefined) continue;
+      if (!Buffer.isBuffer(bytes)) {
+        findings.error('GH001', { file: file.name, line: 1, col: 1 }, `cannot read the file (${bytes.code})`);
+        continue;
+      }
+      const digest = hash('sha256', bytes);
+      files.push(take({ ...file, bytes }, digest));
+      whole.update(`${file.name}\0${digest}\n`);
+    }
   }
-  return { files, roots, fingerprint, hash: hash.digest('hex'), watch, problems: [...problems, ...findings.problems] };
+  return { files, roots, fingerprint, hash: whole.digest('hex'), watch, problems: [...problems, ...findings.problems] };
+}
+
+function readFile({ path, kind }: SurveyedFile): Promise<Buffer | NodeJS.ErrnoException> {
+  return readCapped(path, kind === 'lock' ? lockBytesMax : fileBytesMax).catch((error: NodeJS.ErrnoException) => error);
 }
 
 /** Never waits: a pipe put in the file's place since it was looked at is opened without blocking and reads as empty. */

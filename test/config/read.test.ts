@@ -4,8 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readTree } from '../../src/config/read.ts';
+import { type ReadFile, readTree, type Tree } from '../../src/config/read.ts';
 import { put, temporaryFolder } from './tree.ts';
+
+function read(path: string, policiesOf: () => string | null): Promise<Tree<ReadFile>> {
+  return readTree(path, { take: (file) => file, policiesOf });
+}
 
 describe('readTree', () => {
   it('reads again when a file is written meanwhile, so that two moments never mix', async (context) => {
@@ -13,7 +17,7 @@ describe('readTree', () => {
     await put(join(folder, 'c.yaml'), 'old');
     await put(join(folder, 'p', 'a.yaml'), 'old');
     let writes = 0;
-    const tree = await readTree(join(folder, 'c.yaml'), () => {
+    const tree = await read(join(folder, 'c.yaml'), () => {
       // Called between reading and looking again.
       if (writes < 3) writeFileSync(join(folder, 'p', 'a.yaml'), 'x'.repeat(10 + writes++));
       return join(folder, 'p');
@@ -27,7 +31,7 @@ describe('readTree', () => {
     await put(join(folder, 'c.yaml'), 'x');
     await mkdir(join(folder, 'p'));
     let length = 0;
-    const tree = await readTree(join(folder, 'c.yaml'), () => {
+    const tree = await read(join(folder, 'c.yaml'), () => {
       length += 1;
       writeFileSync(join(folder, 'p', 'a.yaml'), 'x'.repeat(length));
       return join(folder, 'p');
@@ -43,7 +47,7 @@ describe('readTree', () => {
     await put(join(folder, 'c.yaml'), 'x');
     await mkdir(join(folder, 'p'));
     execFileSync('mkfifo', [join(folder, 'p', 'a.yaml')]);
-    const tree = await readTree(join(folder, 'c.yaml'), () => join(folder, 'p'));
+    const tree = await read(join(folder, 'c.yaml'), () => join(folder, 'p'));
     assert.deepEqual(
       tree.problems.map(({ code, at }) => `${code} ${at.file}`),
       ['GH003 p/a.yaml'],
@@ -57,7 +61,7 @@ describe('readTree', () => {
     await symlink('.', join(folder, 'p', 'again'));
     await symlink('nowhere', join(folder, 'p', 'b.yaml'));
     await symlink('self.yaml', join(folder, 'p', 'self.yaml'));
-    const tree = await readTree(join(folder, 'c.yaml'), () => join(folder, 'p'));
+    const tree = await read(join(folder, 'c.yaml'), () => join(folder, 'p'));
     const told = tree.problems.map(({ code, at }) => `${code} ${at.file}`);
     assert.deepEqual(told, ['GH008 p/again', 'GH001 p/b.yaml', 'GH001 p/self.yaml']);
   });
@@ -65,7 +69,7 @@ describe('readTree', () => {
   it('reads no more of a file than it may have', async (context) => {
     const folder = await temporaryFolder(context);
     await put(join(folder, 'c.yaml'), 'x'.repeat(3 * 1024 * 1024));
-    const tree = await readTree(join(folder, 'c.yaml'), () => null);
+    const tree = await read(join(folder, 'c.yaml'), () => null);
     assert.equal(tree.files[0]?.bytes.length, 1024 * 1024 + 1);
   });
 
@@ -73,14 +77,14 @@ describe('readTree', () => {
     const folder = await temporaryFolder(context);
     const path = join(folder, 'c.yaml');
     await put(path, 'a');
-    const before = await readTree(path, () => null);
+    const before = await read(path, () => null);
     execFileSync('sh', [
       '-c',
       'sleep 0.02; touch -r "$1" "$1.time"; printf b > "$1"; touch -r "$1.time" "$1"',
       '-',
       path,
     ]);
-    const after = await readTree(path, () => null);
+    const after = await read(path, () => null);
     assert.notEqual(after.fingerprint, before.fingerprint);
     assert.notEqual(after.hash, before.hash);
   });
