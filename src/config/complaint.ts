@@ -27,7 +27,7 @@ const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
 ];
 
 const sections: Readonly<Record<FileKind, readonly string[]>> = {
-  gateway: ['gateway', 'identity', 'audit', 'limits', 'require', 'servers'],
+  gateway: ['gateway', 'identity', 'audit', 'limits', 'require', 'owners', 'servers'],
   policy: ['groups', 'roles', 'robots', 'grants', 'guardrails', 'revoked'],
   'policy-test': ['tests', 'invariants'],
   lock: [],

@@ -12,8 +12,17 @@ export interface Configuration {
   readonly limits: Limits;
   readonly servers: ReadonlyMap<string, Server>;
   readonly policy: Policy;
+  readonly owners: Owners;
   /** The reviewed tools of each server that has a file in `policies/lock/`. */
   readonly locks: ReadonlyMap<string, ServerLock>;
+}
+
+/** Who is asked to review what. */
+export interface Owners {
+  /** The owner of the configuration and policy files; empty when nobody is named. */
+  readonly gateway: string;
+  /** What each owner is called in CODEOWNERS; empty without the section, and owners are then any text. */
+  readonly handles: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Address {

@@ -7,6 +7,7 @@ export interface WrittenGateway {
   readonly audit?: WrittenAudit | null;
   readonly limits?: Readonly<Record<string, number>> | null;
   readonly require?: WrittenRequire | null;
+  readonly owners?: Readonly<Record<string, OneOrMore>> | null;
   readonly servers?: Readonly<Record<string, WrittenServer>> | null;
 }
 
@@ -19,6 +20,7 @@ export interface WrittenSettings {
   readonly name: string;
   readonly environment?: string;
   readonly url?: string;
+  readonly owner?: string;
   readonly listen?: string;
   readonly admin_listen?: string;
   readonly policies?: string;
