@@ -29,10 +29,10 @@ export type Met =
   | { readonly kind: 'failed'; readonly detail: string };
 
 /** A compiled condition. Never throws. */
-export type Condition = (facts: CallFacts) => Met;
+export type Meets = (facts: CallFacts) => Met;
 
 /** Prepares a condition that has been checked; every part that is there must hold. Throws for one that is wrong. */
-export function compileCondition(condition: { readonly args: object | null; readonly when: string | null }): Condition {
+export function compileCondition(condition: { readonly args: object | null; readonly when: string | null }): Meets {
   const parts = [
     ...(condition.args === null ? [] : [compileArgs(condition.args)]),
     ...(condition.when === null ? [] : [compileExpression(condition.when)]),
