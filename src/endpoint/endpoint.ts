@@ -8,7 +8,7 @@ import { createAdmission } from './admission.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { hostsOf } from './headers.ts';
 import { createMessages } from './messages.ts';
-import { createQuota } from './quota.ts';
+import { createQuota, type Place } from './quota.ts';
 import { refusals, refuse } from './refuse.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -42,25 +42,25 @@ export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res:
     if (!parts.available()) return refuse(res, refusals.unavailable);
     const exchange = await admit(req, res);
     if (exchange === null) return;
-    const release = quota.take(exchange.identity.key);
-    if (release === null) return refuse(res, refusals.tooMany);
+    const place = quota.take(exchange.identity.key);
+    if (place === null) return refuse(res, refusals.tooMany);
     try {
-      await answer(exchange);
+      await answer(exchange, place.kind);
     } finally {
-      release();
+      place.release();
     }
   }
 
-  async function answer(exchange: Exchange): Promise<void> {
+  async function answer(exchange: Exchange, place: Place['kind']): Promise<void> {
     const { req, res, snapshot } = exchange;
     const unfit = checkContent(req);
     if (unfit !== null) return refuse(res, unfit);
-    if (req.method !== 'POST') return messages.withoutBody(exchange);
+    if (req.method !== 'POST') return messages.withoutBody(exchange, place);
     const body = await readBody(req, snapshot.configuration.limits.bodyBytesMax);
     if (body.kind === 'refused') return refuse(res, body);
     // A slow body may outlast a reload: who it comes from and what they may do is what the files say now.
     const current = parts.snapshot() === snapshot ? exchange : await admit(req, res);
-    return current === null ? undefined : messages.withBody(current, body.bytes);
+    return current === null ? undefined : messages.withBody(current, body.bytes, place);
   }
 
   function answerElsewhere(req: IncomingMessage, res: ServerResponse, path: string): void {

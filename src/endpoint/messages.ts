@@ -11,15 +11,17 @@ import { lookupIn } from './headers.ts';
 import { createLegacy } from './legacy.ts';
 import { listenLegacy } from './listen.ts';
 import { createModern } from './modern.ts';
+import type { Place } from './quota.ts';
 import { refusals, refuse } from './refuse.ts';
 import { renderError } from './render.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** What an authenticated request asks for, by its era. */
 export interface Messages {
-  withBody(exchange: Exchange, bytes: Buffer): Promise<void> | void;
-  /** GET opens a legacy session's stream, DELETE ends the session. */
-  withoutBody(exchange: Exchange): void;
+  /** On a last-resort place requests are refused and notifications taken. */
+  withBody(exchange: Exchange, bytes: Buffer, place: Place['kind']): Promise<void> | void;
+  /** GET opens a legacy session's stream, unless on a last-resort place; DELETE ends the session. */
+  withoutBody(exchange: Exchange, place: Place['kind']): void;
 }
 
 export function createMessages(parts: EndpointParts & { readonly sessions: Sessions }): Messages {
@@ -27,7 +29,7 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
   const modern = createModern(parts);
   return { withBody, withoutBody };
 
-  function withBody(exchange: Exchange, bytes: Buffer): Promise<void> | void {
+  function withBody(exchange: Exchange, bytes: Buffer, place: Place['kind']): Promise<void> | void {
     const { req, res, snapshot } = exchange;
     const { jsonDepthMax } = snapshot.configuration.limits;
     const message = readMessage(bytes, { depthMax: jsonDepthMax, uniqueKeys: true });
@@ -35,6 +37,7 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
       const entry = message.code === errors.parse.code ? errors.parse : errors.invalidRequest;
       return sendRendered(exchange.res, renderError(entry, message.id, { message: message.message }));
     }
+    if (place === 'last-resort' && message.kind === 'request') return refuse(res, refusals.tooMany);
     const asked = classify({ httpMethod: 'POST', lookup: lookupIn(req), message });
     switch (asked.kind) {
       case 'modern':
@@ -60,8 +63,9 @@ export function createMessages(parts: EndpointParts & { readonly sessions: Sessi
     sendEmpty(exchange.res, 202);
   }
 
-  function withoutBody(exchange: Exchange): void {
+  function withoutBody(exchange: Exchange, place: Place['kind']): void {
     const { req, res } = exchange;
+    if (place === 'last-resort' && req.method === 'GET') return refuse(res, refusals.tooMany);
     const asked = classify({ httpMethod: req.method ?? '', lookup: lookupIn(req), message: null });
     if (asked.kind !== 'session') return refuse(res, refusals.methodNotAllowed);
     const session = sessionFor(exchange, asked.id, 'null');

@@ -39,6 +39,30 @@ test('one principal has so many requests in flight, and no more; others are not 
   assert.equal((await ana?.ask('tools/list'))?.status, 200);
 });
 
+test('who has reached the bound can still cancel a call and end the session', async (t) => {
+  const desk = await startDesk(t, { limits: { callsPerPrincipalMax: 1 } });
+  const client = await connect('legacy', desk);
+  const stopped: string[] = [];
+  desk.call = (call) =>
+    new Promise((resolve) => {
+      call.signal.addEventListener('abort', () => {
+        stopped.push(call.id);
+        resolve({ kind: 'upstream-failed', reason: 'cancelled', detail: '' });
+      });
+    });
+  const calls = [client.call('one_look', '{}', { id: '1' })];
+  await sleep(50);
+  assert.equal((await client.call('one_look', '{}', { id: '2' })).status, 429);
+  assert.equal((await client.notify('notifications/cancelled', '"requestId":1')).status, 202);
+  await Promise.all(calls);
+  calls.push(client.call('one_look', '{}', { id: '3' }));
+  await sleep(50);
+  const ended = await fetch(desk.url, { method: 'DELETE', headers: client.headers });
+  assert.equal(ended.status, 204);
+  await Promise.all(calls);
+  assert.deepEqual(stopped, ['1', '3']);
+});
+
 test('an open stream is not a request in flight, but streams have a bound of their own', async (t) => {
   const desk = await startDesk(t, { limits: { callsPerPrincipalMax: 1, streamsPerPrincipalMax: 2 } });
   const modern = await connect('modern', desk);
