@@ -35,6 +35,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./lock.ts')).lockCommand,
   },
   {
+    words: ['codeowners'],
+    summary: 'Say in CODEOWNERS who is asked about what',
+    load: async () => (await import('./codeowners.ts')).codeowners,
+  },
+  {
     words: ['robot', 'key'],
     summary: 'Make a key for a robot',
     load: async () => (await import('./robot-key.ts')).robotKey,

@@ -119,6 +119,7 @@ export function snapshotOf(robots: readonly string[], on: { generation: number; 
     limits: on.bounds,
     servers: new Map([[one.name, one]]),
     policy,
+    owners: { gateway: '', handles: new Map() },
     locks: new Map(),
   } as const;
   return { generation: on.generation, configuration, access: compile(configuration) };
