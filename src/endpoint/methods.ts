@@ -62,6 +62,16 @@ export async function answerCall(
   const name = member(message.params, 'name');
   const args = member(message.params, 'arguments');
   if (name?.kind !== 'string' || (args !== null && args.kind !== 'object')) {
+    await parts.record({
+      ev: 'tool.call',
+      ...callerFields(on.caller, on.exchange.snapshot),
+      req: message.id,
+      method: message.method,
+      ...(name?.kind === 'string' && { tool_as: textOf(message.bytes, name) }),
+      decision: 'deny',
+      why: 'bad_request',
+      outcome: 'denied',
+    });
     return renderError(errors.invalidParams, message.id, {
       message: 'tools/call needs a string "name"; "arguments", when present, must be an object.',
     });

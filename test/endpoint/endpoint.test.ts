@@ -63,6 +63,26 @@ test('who has reached the bound can still cancel a call and end the session', as
   assert.deepEqual(stopped, ['1', '3']);
 });
 
+test('a call without a name, or whose arguments are no object, is refused and recorded', async (t) => {
+  const desk = await startDesk(t);
+  for (const era of ['modern', 'legacy'] as const) {
+    const client = await connect(era, desk);
+    desk.records.length = 0;
+    for (const params of ['"name":7', '"name":"one_look","arguments":[]']) {
+      const { error } = await client.ask('tools/call', params, {
+        headers: { 'mcp-name': era === 'modern' && params.includes('look') ? 'one_look' : '7' },
+      });
+      assert.equal(error?.code, -32602);
+    }
+    const told = desk.records.map(({ ev, decision, why, tool_as: name = null }) => ({ ev, decision, why, name }));
+    const refused = { ev: 'tool.call', decision: 'deny', why: 'bad_request' };
+    assert.deepEqual(told, [
+      { ...refused, name: null },
+      { ...refused, name: 'one_look' },
+    ]);
+  }
+});
+
 test('an open stream is not a request in flight, but streams have a bound of their own', async (t) => {
   const desk = await startDesk(t, { limits: { callsPerPrincipalMax: 1, streamsPerPrincipalMax: 2 } });
   const modern = await connect('modern', desk);
