@@ -5,7 +5,7 @@ import { decide, type Question } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { type Explanation, explain } from './explain.ts';
 import { identityOf, revocationOf } from './explain-caller.ts';
-import { toolsMatching, type World } from './explain-world.ts';
+import { isHidden, toolsMatching, type World } from './explain-world.ts';
 
 export interface CaseResult {
   readonly kind: 'test' | 'invariant';
@@ -88,7 +88,7 @@ function* wrongIn(test: PolicyTest, world: World, options: RunOptions): Generato
     for (const target of test[expected].flatMap((glob) => toolsMatching(world, glob))) {
       const question = { who, target, at };
       const decision = ask(question);
-      const verdict = isRevoked ? 'deny' : decision.effect;
+      const verdict = isRevoked || isHidden(world, target) ? 'deny' : decision.effect;
       if (verdict !== expected) yield { expected, because: null, question };
       else if (test.because !== null && !isReason(test.because, decision, () => explain(world, question))) {
         yield { expected, because: test.because, question };
@@ -100,5 +100,6 @@ function* wrongIn(test: PolicyTest, world: World, options: RunOptions): Generato
 /** The role that allows is the reason; of a denial it is the guardrail, or a role that nearly allows. */
 function isReason(name: string, decision: Decision, explained: () => Explanation): boolean {
   if (decision.effect === 'allow') return decision.role === name;
-  return decision.by?.name === name || explained().others.some(({ role }) => role === name);
+  if (decision.by?.name === name || decision.unmet?.name === name) return true;
+  return explained().others.some(({ role }) => role === name);
 }

@@ -135,8 +135,13 @@ export function compile({ gateway, policy }: Pick<Configuration, 'gateway' | 'po
     guardrails: guardrails.map(compileGuardrail),
     guarded: positionsBy(guardrails, ({ to }) => to.flatMap((pattern) => subjectsOf(pattern, policy))),
     excepted: positionsBy(guardrails, ({ except }) => except.flatMap((pattern) => subjectsOf(pattern, policy))),
-    memory: { profiles: new Map(), ofIdentity: new WeakMap(), verdicts: 0 },
+    memory: blankMemory(),
   };
+}
+
+/** Remembers nothing yet. */
+export function blankMemory(): Memory {
+  return { profiles: new Map(), ofIdentity: new WeakMap(), verdicts: 0 };
 }
 
 function holdsIn(environment: string): (grant: Grant) => boolean {

@@ -1,12 +1,13 @@
-import type { Grant, Guardrail, Subject } from '../config/configuration.ts';
+import type { Condition, Grant, Guardrail, Subject } from '../config/configuration.ts';
 import type { Place } from '../config/problem.ts';
 import type { Identity } from '../identity/identity.ts';
 import { decide } from './decide.ts';
-import type { Decision, ToolTarget } from './decision.ts';
-import { grantsApart, ownerOf } from './explain.ts';
+import type { ToolTarget } from './decision.ts';
+import { type Entitlement, entitlementOf } from './entitlement.ts';
 import { identityOf } from './explain-caller.ts';
 import { joined, strangers } from './explain-people.ts';
-import { type World, withPolicy } from './explain-world.ts';
+import { isHidden, type World, withPolicy } from './explain-world.ts';
+import { grantsAlone } from './grant-alone.ts';
 
 /** A grant that gives somebody a tool, now or later. */
 export interface Holder {
@@ -18,24 +19,33 @@ export interface Holder {
   readonly from: number | null;
   /** Epoch milliseconds; null is without end. */
   readonly until: number | null;
+  /** Conditions of which a call must meet one; empty when the grant gives every call. */
+  readonly conditions: readonly Condition[];
   /** Whom of them guardrails leave the tool. */
   readonly left: 'all' | 'some' | 'nobody';
   /** The guardrails that take it from the others. */
   readonly cutBy: readonly string[];
 }
 
-/** Every grant that gives the tool, in the order of the files; those that are over are left out. */
+/**
+ * Every grant that gives the tool, in the order of the files; those that are over are left out. A tool that the lock
+ * hides is nobody's.
+ */
 export function holdersOf(world: World, target: ToolTarget, at: number): readonly Holder[] {
-  const apart = grantsApart(world, {});
-  return world.configuration.policy.grants.flatMap((grant, index): readonly Holder[] => {
+  if (isHidden(world, target)) return [];
+  const alone = grantsAlone(world, {});
+  return world.configuration.policy.grants.flatMap((grant): readonly Holder[] => {
     const from = grant.starts !== null && grant.starts > at ? grant.starts : null;
-    const decision = decide(apart, { who: identityOf(ownerOf(index)), target, at: from ?? at });
-    if (decision.effect === 'deny') return [];
-    const { role, rule } = decision;
+    const entitlement = entitlementOf(alone(grant), { who: anybody, target, at: from ?? at });
+    if (entitlement.kind === 'none') return [];
+    const { role, rule } = entitlement.decision;
+    const conditions = entitlement.conditions.flatMap((condition) => condition ?? []);
     const kept = keptBy(world, { subject: grant.to, target, at: from ?? at });
-    return [{ subject: grant.to, role, rule, grant, from, until: grant.expires, ...kept }];
+    return [{ subject: grant.to, role, rule, grant, from, until: grant.expires, conditions, ...kept }];
   });
 }
+
+const anybody = identityOf({ kind: 'robot', name: '' });
 
 function keptBy(
   world: World,
@@ -51,13 +61,13 @@ function keptBy(
   };
 }
 
-/** The guardrails that take the tool from somebody. */
+/** The guardrails that take the tool, or some calls of it, from somebody. */
 export function guardrailsOn(world: World, target: ToolTarget): readonly Guardrail[] {
   const { policy } = world.configuration;
   return [...policy.guardrails.values()].filter((guardrail) => {
-    const forAll: Guardrail = { ...guardrail, to: [{ kind: 'everyone' }], except: [] };
+    const forAll: Guardrail = { ...guardrail, to: [{ kind: 'everyone' }], except: [], condition: null };
     const { access } = withPolicy(world, { ...policy, guardrails: new Map([[guardrail.name, forAll]]) });
-    const decision = decide(access, { who: identityOf({ kind: 'robot', name: '' }), target, at: 0 });
+    const decision = decide(access, { who: anybody, target, at: 0 });
     return decision.effect === 'deny' && decision.why === 'guardrail';
   });
 }
@@ -65,7 +75,7 @@ export function guardrailsOn(world: World, target: ToolTarget): readonly Guardra
 /** A tool that is somebody's, or would be if a guardrail did not take it away. */
 export interface Holding {
   readonly target: ToolTarget;
-  readonly decision: Decision;
+  readonly entitlement: Entitlement;
 }
 
 /** What of the known tools the identity has, and what guardrails take from it. */
@@ -73,5 +83,5 @@ export function holdingsOf(world: World, who: Identity, at: number): readonly Ho
   const unguarded = withPolicy(world, { ...world.configuration.policy, guardrails: new Map() }).access;
   return world.tools
     .filter((target) => decide(unguarded, { who, target, at }).effect === 'allow')
-    .map((target) => ({ target, decision: decide(world.access, { who, target, at }) }));
+    .map((target) => ({ target, entitlement: entitlementOf(world.access, { who, target, at }) }));
 }

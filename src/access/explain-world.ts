@@ -23,6 +23,11 @@ export function withPolicy({ configuration, tools }: World, policy: Configuratio
   return { configuration: changed, access: compile(changed), tools };
 }
 
+/** Whether `lock: strict` hides the tool from everyone, since nobody has reviewed it. */
+export function isHidden({ configuration, tools }: World, { server, tool }: ToolTarget): boolean {
+  return configuration.gateway.lock === 'strict' && !tools.some((each) => each.server === server && each.tool === tool);
+}
+
 /** A tool, and who says what it may do; `default` is nobody, which makes it destructive. */
 export interface KnownTool {
   readonly target: ToolTarget;

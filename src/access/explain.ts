@@ -1,56 +1,67 @@
 import type { Grant, Revocation } from '../config/configuration.ts';
 import type { Place } from '../config/problem.ts';
-import type { Identity } from '../identity/identity.ts';
-import { type Access, compile } from './compile.ts';
-import { decide, type Question } from './decide.ts';
-import type { Decision, ToolTarget } from './decision.ts';
-import { identityOf, isOneOf, revocationOf } from './explain-caller.ts';
-import { type World, withPolicy } from './explain-world.ts';
+import type { Access, Terms } from './compile.ts';
+import { decide, type Question, verdictOf } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { isOneOf, revocationOf } from './explain-caller.ts';
+import { isHidden, type World, withPolicy } from './explain-world.ts';
+import { grantsAlone } from './grant-alone.ts';
 
 /** Why a question is answered as it is. */
 export interface Explanation {
   readonly question: Question;
-  /** As the decision says, unless the user is revoked. */
+  /** As the decision says, unless the user is revoked or the tool hidden. */
   readonly verdict: Decision['effect'];
-  /** What the gateway would decide. */
+  /** What the policy says. */
   readonly decision: Decision;
+  /** What the answer for one call depends on; null when all calls are answered alike. */
+  readonly terms: Terms | null;
   /** Whatever the decision: no credential proves this user any more. */
   readonly revoked: Revocation | null;
+  /** Whatever the decision: the lock does not list the tool, and `strict` demands it. */
+  readonly hidden: boolean;
   /** When denied: grants that would allow, were it not for one thing. When allowed: the other grants that do. */
   readonly others: readonly NearMiss[];
 }
 
 /** A grant that allows, or would. */
 export interface NearMiss {
-  /** `dates`: it is over or to come; `class`: the rule's verb does not reach so far; `nothing`: it allows as well. */
-  readonly missing: 'group' | 'class' | 'dates' | 'environment' | 'guardrail' | 'nothing';
+  /**
+   * `dates`: it is over or to come; `class`: the rule's verb does not reach so far; `condition`: the arguments do not
+   * meet the rule's; `nothing`: it allows as well.
+   */
+  readonly missing: 'group' | 'class' | 'dates' | 'environment' | 'condition' | 'guardrail' | 'nothing';
   /** The role that holds the rule. */
   readonly role: string;
   readonly rule: Place;
   readonly grant: Grant;
+  /** What must hold, for `condition`; empty for the others. */
+  readonly detail: string;
 }
 
 /** Asks the gateway's own decision, then the same about every grant by itself and with one obstacle away. */
 export function explain(world: World, question: Question): Explanation {
   const { policy } = world.configuration;
   const decision = decide(world.access, question);
+  const { terms } = verdictOf(world.access, question);
   const revoked = revocationOf(policy, question.who, question.at);
-  const verdict = revoked === null ? decision.effect : 'deny';
-  const others = revoked === null ? othersOf(world, question, decision) : [];
-  return { question, verdict, decision, revoked, others };
+  const hidden = isHidden(world, question.target);
+  const isOpen = revoked === null && !hidden;
+  const verdict = isOpen ? decision.effect : 'deny';
+  const others = isOpen ? othersOf(world, question, decision) : [];
+  return { question, verdict, decision, terms, revoked, hidden, others };
 }
 
 function othersOf(world: World, question: Question, decision: Decision): readonly NearMiss[] {
   const { policy } = world.configuration;
   const tries = triesOf(world);
-  return policy.grants.flatMap((grant, index): readonly NearMiss[] => {
-    const found = nearMiss({ ...question, mine: isOneOf(grant.to, question.who, policy) }, { tries, grant, index });
+  return policy.grants.flatMap((grant): readonly NearMiss[] => {
+    const mine = isOneOf(grant.to, question.who, policy);
+    const found = nearMiss(question, { tries, grant, mine });
     if (found === null) return [];
-    const { role, rule } = found.decision;
     const missing = found.missing === 'nothing' && decision.effect === 'deny' ? 'guardrail' : found.missing;
-    return isOnlyThing({ missing, role, rule, grant }, { world, question, decision })
-      ? [{ missing, role, rule, grant }]
-      : [];
+    const near = { ...found, missing, grant };
+    return isOnlyThing(near, { world, question, decision }) ? [near] : [];
   });
 }
 
@@ -64,7 +75,8 @@ interface Asking {
 function isOnlyThing({ missing, grant }: NearMiss, { world, question, decision }: Asking): boolean {
   if (decision.effect === 'allow') return missing === 'nothing' && grant.at !== decision.grant;
   if (missing === 'guardrail') return true;
-  if (missing !== 'group' || grant.to.kind !== 'group') return decision.why !== 'guardrail';
+  const isGuarded = decision.why === 'guardrail' || decision.unmet?.by === 'guardrail';
+  if (missing !== 'group' || grant.to.kind !== 'group') return !isGuarded;
   const { policy } = world.configuration;
   const group = policy.groups.get(grant.to.name);
   if (group === undefined) return false;
@@ -73,63 +85,51 @@ function isOnlyThing({ missing, grant }: NearMiss, { world, question, decision }
   return decide(access, question).effect === 'allow';
 }
 
-/** The policy without guardrails and with every grant apart from the others: each is given to a robot of its own. */
-export function grantsApart({ configuration }: World, change: Partial<Grant>): Access {
-  const { policy } = configuration;
-  const grants = policy.grants.map((grant, index): Grant => ({ ...grant, ...change, to: ownerOf(index) }));
-  return compile({ ...configuration, policy: { ...policy, grants, guardrails: new Map() } });
-}
-
-/** Who alone has the grant at this position of the policy in `grantsApart`. */
-export function ownerOf(index: number): { readonly kind: 'robot'; readonly name: string } {
-  return { kind: 'robot', name: String(index) };
-}
-
 interface Tries {
-  readonly plain: Access;
-  readonly timeless: Access;
-  readonly anywhere: Access;
+  readonly plain: (grant: Grant) => Access;
+  readonly timeless: (grant: Grant) => Access;
+  readonly anywhere: (grant: Grant) => Access;
 }
 
 function triesOf(world: World): Tries {
   return {
-    plain: grantsApart(world, {}),
-    timeless: grantsApart(world, { starts: null, expires: null }),
-    anywhere: grantsApart(world, { environments: [] }),
+    plain: grantsAlone(world, {}),
+    timeless: grantsAlone(world, { starts: null, expires: null }),
+    anywhere: grantsAlone(world, { environments: [] }),
   };
 }
 
-type Allowance = Extract<Decision, { effect: 'allow' }>;
+type Found = Omit<NearMiss, 'grant'>;
 
-interface Found {
-  readonly missing: NearMiss['missing'];
-  readonly decision: Allowance;
-}
-
-interface Asked {
-  readonly target: ToolTarget;
-  readonly at: number;
-  readonly who: Identity;
+interface Tried {
+  readonly tries: Tries;
+  readonly grant: Grant;
   /** Whether the grant is to the one who asks. */
   readonly mine: boolean;
 }
 
-function nearMiss(
-  { target, at, who, mine }: Asked,
-  { tries, grant, index }: { readonly tries: Tries; readonly grant: Grant; readonly index: number },
-): Found | null {
-  const owner = identityOf(ownerOf(index));
-  const ask = (access: Access, asked: ToolTarget = target) => decide(access, { who: owner, target: asked, at });
-  const found = (missing: Found['missing'], decision: Decision): Found | null =>
-    decision.effect === 'allow' ? { missing, decision } : null;
+function nearMiss(question: Question, { tries, grant, mine }: Tried): Found | null {
+  const plain = decide(tries.plain(grant), question);
   if (!mine) {
     // People can be put into a group; nobody becomes another person or a robot.
-    return grant.to.kind === 'group' && who.kind === 'person' ? found('group', ask(tries.plain)) : null;
+    return grant.to.kind === 'group' && question.who.kind === 'person' ? allowedBut('group', plain) : null;
   }
+  const readable = { ...question, target: { ...question.target, class: 'read' as const } };
   return (
-    found('nothing', ask(tries.plain)) ??
-    found('dates', ask(tries.timeless)) ??
-    found('environment', ask(tries.anywhere)) ??
-    found('class', ask(tries.plain, { ...target, class: 'read' }))
+    allowedBut('nothing', plain) ??
+    unmetBy(plain) ??
+    allowedBut('dates', decide(tries.timeless(grant), question)) ??
+    allowedBut('environment', decide(tries.anywhere(grant), question)) ??
+    allowedBut('class', decide(tries.plain(grant), readable))
   );
+}
+
+function allowedBut(missing: Found['missing'], decision: Decision): Found | null {
+  return decision.effect === 'allow' ? { missing, role: decision.role, rule: decision.rule, detail: '' } : null;
+}
+
+function unmetBy(decision: Decision): Found | null {
+  if (decision.effect === 'allow' || decision.unmet === undefined) return null;
+  const { name, at, detail } = decision.unmet;
+  return { missing: 'condition', role: name, rule: at, detail };
 }

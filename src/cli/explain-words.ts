@@ -17,15 +17,20 @@ const denials: Readonly<Record<DenialReason, string>> = {
   condition: 'not with these arguments',
 };
 
+/** Why a tool is nobody's that has not been reviewed. */
+export const hiddenText = 'lock: strict hides it from everyone until gatehouse lock lists it';
+
 /** `policies/access.yaml:12` */
 export function placeText({ file, line }: Shown): string {
   return `${file}:${line}`;
 }
 
 /** Why it is allowed or denied, in one line. */
-export function reasonText({ decision, revoked, others }: Explanation, { show, world }: Telling): string {
+export function reasonText(explanation: Explanation, { show, world }: Telling): string {
+  const { decision, revoked, hidden, others } = explanation;
   const { grants } = world.configuration.policy;
   if (revoked !== null) return `revoked since ${momentText(revoked.since)}, ${placeText(show(revoked.at))}`;
+  if (hidden) return hiddenText;
   if (decision.effect === 'allow') {
     const grant = grants.find(({ at }) => at === decision.grant);
     const to = grant === undefined ? '' : ` to ${nameOf(grant.to)}`;
@@ -33,13 +38,17 @@ export function reasonText({ decision, revoked, others }: Explanation, { show, w
     return `role ${decision.role}, ${placeText(show(decision.rule))}, ${granted}`;
   }
   if (decision.by !== undefined) return `guardrail ${decision.by.name}, ${placeText(show(decision.by.at))}`;
+  if (decision.unmet !== undefined) {
+    const { by, name, at, detail } = decision.unmet;
+    return `${by} ${name}, ${placeText(show(at))}: ${detail}`;
+  }
   const [nearest] = others;
   const near = nearest === undefined ? '' : `; nearest: role ${nearest.role}, ${placeText(show(nearest.rule))}`;
   return `${denials[decision.why]}${near}`;
 }
 
 /** What keeps a grant from allowing, or that nothing does. */
-export function missingText({ missing, grant }: NearMiss, { question, decision }: Explanation): string {
+export function missingText({ missing, grant, detail }: NearMiss, { question, decision }: Explanation): string {
   switch (missing) {
     case 'group':
       return `they are not in ${nameOf(grant.to)}`;
@@ -52,12 +61,18 @@ export function missingText({ missing, grant }: NearMiss, { question, decision }
     case 'environment':
       return `the grant is for ${grant.environments.join(', ')} only`;
     case 'guardrail':
-      return `the guardrail ${decision.effect === 'deny' ? (decision.by?.name ?? '') : ''} takes it away`;
+      return `the guardrail ${takenBy(decision)} takes it away`;
+    case 'condition':
+      return detail;
     case 'nothing':
       return 'it allows as well';
     default:
       return missing satisfies never;
   }
+}
+
+function takenBy(decision: Explanation['decision']): string {
+  return decision.effect === 'allow' ? '' : (decision.by?.name ?? decision.unmet?.name ?? '');
 }
 
 /** Who says what the tool may do. */

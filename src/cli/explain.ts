@@ -1,22 +1,30 @@
-import type { Decision } from '../access/decision.ts';
+import type { Terms } from '../access/compile.ts';
+import { callsThat } from '../access/compiled-condition.ts';
+import type { Arguments, Decision } from '../access/decision.ts';
 import { type Explanation, explain, type NearMiss } from '../access/explain.ts';
 import { identityOf, nameOf } from '../access/explain-caller.ts';
 import type { KnownTool } from '../access/explain-world.ts';
+import { judgedArguments } from '../calls/arguments.ts';
+import type { Condition } from '../config/configuration.ts';
+import type { Place } from '../config/problem.ts';
+import { scanJson } from '../protocol/scan.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, missingText, placeText, reasonText, whoText } from './explain-words.ts';
 import { wrap } from './problems.ts';
 import { callerOf, formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
 
-const help = `Usage: gatehouse explain WHO SERVER/TOOL [--at DATE] [--groups A,B]
-                         [--config FILE] [--format human|json]
+const help = `Usage: gatehouse explain WHO SERVER/TOOL [--args JSON] [--at DATE]
+                         [--groups A,B] [--config FILE] [--format human|json]
 
 Says whether WHO may call the tool, by which rule and grant, until when, and
 what else would allow it but for one thing. The answer is the gateway's own.
 Reads files only: it asks no server and resolves no secret.
 
-WHO is user:NAME or robot:NAME.
+WHO is user:NAME or robot:NAME. Without --args, allow is that some call would be
+allowed, and the conditions of those that would are told.
 
 Options:
+  --args JSON      the arguments of one call, an object
   --groups A,B     what the person's token says: groups' names or claim values
   --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
@@ -25,6 +33,7 @@ Options:
 Examples:
   gatehouse explain user:ana@acme.co github/create_issue --groups support
   gatehouse explain robot:nightly-report snowflake/run_query --at 2027-03-02
+  gatehouse explain user:ana@acme.co github/create_issue --args '{"repo":"docs"}'
 
 Exit codes: 0 allowed, 1 denied, 2 could not run
 `;
@@ -39,7 +48,7 @@ export const explainCommand: Command = {
   words: ['explain'],
   summary: 'Say why somebody may or may not call a tool',
   help,
-  options: { ...worldOptions, groups: { type: 'string' } },
+  options: { ...worldOptions, groups: { type: 'string' }, args: { type: 'string' } },
   run,
 };
 
@@ -52,9 +61,20 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const { world, at } = opened;
   const known = toolOf(tool, world);
   const caller = callerOf(who, input, { world, io });
-  const explanation = explain(world, { who: identityOf(caller), target: known.target, at });
+  const args = argumentsOf(input);
+  const explanation = explain(world, { who: identityOf(caller), target: known.target, at, ...(args && { args }) });
   io.out(format({ explanation, known, opened, columns: io.columns }));
   return explanation.verdict === 'allow' ? 0 : 1;
+}
+
+/** They are read as a gateway reads them, and judged unfit as there. */
+function argumentsOf({ values }: CommandInput): Arguments | null {
+  if (values['args'] === undefined) return null;
+  const raw = Buffer.from(String(values['args']));
+  const scan = scanJson(raw, { depthMax: 64, membersDepth: 0, uniqueKeys: false });
+  if (!scan.ok) throw new UsageError(`--args is a JSON object: ${scan.message}`);
+  if (scan.root.kind !== 'object') throw new UsageError(`--args is a JSON object, found ${scan.root.kind}`);
+  return judgedArguments(raw);
 }
 
 interface Report {
@@ -66,7 +86,7 @@ interface Report {
 
 function human(report: Report): string {
   const { explanation, known, opened, columns } = report;
-  const { question, verdict, decision, others } = explanation;
+  const { question, verdict, others } = explanation;
   const { world } = opened;
   const { server, tool } = question.target;
   const head = `${verdict}  ${whoText(explanation, world.configuration.policy)} -> ${server}/${tool}`;
@@ -74,23 +94,23 @@ function human(report: Report): string {
     ...reasonFacts(explanation, opened),
     ['class', classText(known, world)],
     ['at', momentText(question.at)],
-    ...lockFacts(known, opened),
   ];
   const told = others.slice(0, othersMax).map((other) => otherText(other, report));
   const more = others.length > othersMax ? [`  +${others.length - othersMax} more\n`] : [];
-  const title = decision.effect === 'allow' ? 'Allowed as well by' : 'It would be allowed, but for one thing';
+  const title = verdict === 'allow' ? 'Allowed as well by' : 'It would be allowed, but for one thing';
   return [
     `${head}\n\n`,
     ...facts.map(
       ([name = '', text = '']) => `  ${name.padEnd(10)} ${wrap(text, columns, ' '.repeat(13)).trimStart()}\n`,
     ),
+    ...conditionLines(report),
     ...(told.length > 0 ? [`\n${title}:\n`, ...told, ...more] : []),
   ].join('');
 }
 
 function reasonFacts(explanation: Explanation, opened: Opened): string[][] {
-  const { decision, revoked } = explanation;
-  if (revoked !== null) return [['because', reasonText(explanation, opened)]];
+  const { decision, revoked, hidden } = explanation;
+  if (revoked !== null || hidden) return [['because', reasonText(explanation, opened)]];
   if (decision.effect === 'deny') {
     const hopeless = explanation.others.length === 0 ? [['', 'and no grant comes near']] : [];
     return [['because', reasonOnly(explanation, opened)], ...hopeless];
@@ -111,11 +131,32 @@ function reasonOnly(explanation: Explanation, opened: Opened): string {
   return reasonText({ ...explanation, others: [] }, opened);
 }
 
-function lockFacts({ target }: KnownTool, { world }: Opened): string[][] {
-  const { gateway } = world.configuration;
-  const isListed = world.tools.includes(target);
-  if (isListed || gateway.lock !== 'strict') return [];
-  return [['but', 'lock: strict hides it from everyone until gatehouse lock lists it']];
+/** Told where no arguments were given to hold against them. */
+function conditionLines({ explanation, opened: { show }, columns }: Report): readonly string[] {
+  const { question, verdict, terms } = explanation;
+  if (terms === null || verdict === 'deny' || question.args !== undefined) return [];
+  const { alternatives, except } = termsOf(terms);
+  const told = (name: string, at: Place, condition: Condition) =>
+    [`${name}, ${placeText(show(at))}`, `  ${callsThat(condition)}`]
+      .map((line) => `${wrap(line.trimStart(), columns, line.startsWith(' ') ? '    ' : '  ')}\n`)
+      .join('');
+  return [
+    ...(alternatives.length > 0 ? ['\nOnly calls that meet one of these:\n'] : []),
+    ...alternatives.map(({ role, at, condition }) => told(`role ${role}`, at, condition)),
+    ...(except.length > 0 ? ['\nAnd none that meets one of these:\n'] : []),
+    ...except.map(({ guardrail, at, condition }) => told(`guardrail ${guardrail}`, at, condition)),
+  ];
+}
+
+/** Alternatives are none where one of them allows every call. */
+function termsOf({ alternatives, except }: Terms) {
+  const isOpen = alternatives.some(({ condition }) => condition === null);
+  return {
+    alternatives: alternatives.flatMap(({ allow: { role, rule: at }, condition }) =>
+      isOpen || condition === null ? [] : [{ role, at, condition: condition.source }],
+    ),
+    except: except.map(({ name: guardrail, at, condition }) => ({ guardrail, at, condition: condition.source })),
+  };
 }
 
 function otherText(other: NearMiss, { explanation, opened: { show }, columns }: Report): string {
@@ -132,8 +173,9 @@ function otherText(other: NearMiss, { explanation, opened: { show }, columns }: 
 }
 
 function json({ explanation, known, opened }: Report): string {
-  const { question, verdict, decision, revoked, others } = explanation;
+  const { question, verdict, decision, terms, others } = explanation;
   const { show } = opened;
+  const { alternatives, except } = termsOf(terms ?? { alternatives: [], except: [] });
   const { server, tool } = question.target;
   const answer = {
     verdict,
@@ -143,9 +185,18 @@ function json({ explanation, known, opened }: Report): string {
     class: question.target.class,
     classFrom: known.classFrom,
     at: momentText(question.at),
-    until: decision.effect === 'allow' && decision.until !== null ? momentText(decision.until) : null,
-    reason: revoked !== null ? 'revoked' : decision.effect === 'allow' ? 'granted' : decision.why,
+    until:
+      verdict === 'allow' && decision.effect === 'allow' && decision.until !== null ? momentText(decision.until) : null,
+    reason: reasonWord(explanation),
     decidedBy: decidedBy(explanation, decision, opened),
+    unmet: verdict === 'deny' && decision.effect === 'deny' ? (decision.unmet?.detail ?? null) : null,
+    conditions: alternatives.map(({ at, condition: { args, when }, ...role }) => ({
+      ...role,
+      ...show(at),
+      args,
+      when,
+    })),
+    exceptions: except.map(({ at, condition: { args, when }, ...by }) => ({ ...by, ...show(at), args, when })),
     nearMisses: others.map((other) => ({
       missing: other.missing,
       message: missingText(other, explanation),
@@ -157,10 +208,18 @@ function json({ explanation, known, opened }: Report): string {
   return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
-function decidedBy({ revoked }: Explanation, decision: Decision, { show, world }: Opened): unknown {
+function reasonWord({ decision, revoked, hidden }: Explanation): string {
+  if (revoked !== null) return 'revoked';
+  if (hidden) return 'hidden';
+  return decision.effect === 'allow' ? 'granted' : decision.why;
+}
+
+function decidedBy({ revoked, hidden }: Explanation, decision: Decision, { show, world }: Opened): unknown {
   if (revoked !== null) return { kind: 'revocation', name: `user:${revoked.value}`, ...show(revoked.at) };
+  if (hidden) return null;
   if (decision.effect === 'deny') {
-    return decision.by === undefined ? null : { kind: 'guardrail', name: decision.by.name, ...show(decision.by.at) };
+    const by = decision.by ?? decision.unmet;
+    return by === undefined ? null : { kind: decision.unmet?.by ?? 'guardrail', name: by.name, ...show(by.at) };
   }
   const grant = world.configuration.policy.grants.find(({ at }) => at === decision.grant);
   const to = grant === undefined ? null : nameOf(grant.to);

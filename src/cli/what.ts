@@ -1,3 +1,4 @@
+import type { Entitlement } from '../access/entitlement.ts';
 import { identityOf, revocationOf } from '../access/explain-caller.ts';
 import { type Holding, holdingsOf } from '../access/explain-listing.ts';
 import { describe } from '../access/explain-people.ts';
@@ -79,25 +80,37 @@ function human({ who, revoked, holdings, unlisted, opened, columns }: Report): s
   if (revoked !== null) {
     return `${head}Nothing: revoked since ${momentText(revoked.since)}, ${placeText(show(revoked.at))}.\n`;
   }
-  const rows = holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) => {
-    if (decision.effect === 'deny') return [];
-    return [[server, tool, toolClass, decision.role, decision.until === null ? '' : momentText(decision.until)]];
+  const rows = holdings.flatMap(({ target: { server, tool, class: toolClass }, entitlement }) => {
+    if (entitlement.kind === 'none') return [];
+    const { until, decision } = entitlement;
+    const what = isWhole(entitlement) ? tool : `${tool} (some calls)`;
+    return [[server, what, toolClass, decision.role, until === null ? '' : momentText(until)]];
   });
   const columnsOf = ['server', 'tool', 'class', 'role', 'until'].map((name) => ({ name, kind: 'text' as const }));
-  const unnamed = unlisted.length === 0 ? [] : [`\nNot listed, for they have no lock: ${unlisted.join(', ')}.\n`];
+  const isStrict = world.configuration.gateway.lock === 'strict';
+  const listless = isStrict ? 'Hidden by lock: strict' : 'Not listed';
+  const unnamed = unlisted.length === 0 ? [] : [`\n${listless}, for they have no lock: ${unlisted.join(', ')}.\n`];
   return [
     head,
     rows.length === 0
       ? 'No tool of the lock.\n'
       : renderTable({ columns: columnsOf, rows, files: 0, unreadable: [] }, columns),
+    ...(rows.some(([, what = '']) => what.endsWith(')'))
+      ? ['\nWhich calls: gatehouse explain WHO SERVER/TOOL.\n']
+      : []),
     ...cutLines(holdings),
     ...unnamed,
   ].join('');
 }
 
+/** Whether every call is allowed. */
+function isWhole({ conditions, except }: Extract<Entitlement, { kind: 'some' }>): boolean {
+  return conditions[0] === null && except.length === 0;
+}
+
 function cutLines(holdings: readonly Holding[]): readonly string[] {
-  const cuts = holdings.flatMap(({ target: { server, tool }, decision }) =>
-    decision.effect === 'deny' ? [`  ${server}/${tool}, by ${decision.by?.name ?? ''}\n`] : [],
+  const cuts = holdings.flatMap(({ target: { server, tool }, entitlement }) =>
+    entitlement.kind === 'none' ? [`  ${server}/${tool}, by ${entitlement.decision.by?.name ?? ''}\n`] : [],
   );
   return cuts.length === 0 ? [] : ['\nGranted, and taken away by a guardrail:\n', ...cuts];
 }
@@ -108,23 +121,24 @@ function json({ who, revoked, holdings, unlisted, opened: { at, show } }: Report
     claims: who.claims,
     at: momentText(at),
     revoked: revoked === null ? null : { since: momentText(revoked.since), ...show(revoked.at) },
-    tools: holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) =>
-      decision.effect === 'deny'
+    tools: holdings.flatMap(({ target: { server, tool, class: toolClass }, entitlement }) =>
+      entitlement.kind === 'none'
         ? []
         : [
             {
               tool: `${server}/${tool}`,
               class: toolClass,
-              role: decision.role,
-              ...show(decision.rule),
-              until: decision.until === null ? null : momentText(decision.until),
+              role: entitlement.decision.role,
+              ...show(entitlement.decision.rule),
+              until: entitlement.until === null ? null : momentText(entitlement.until),
+              calls: isWhole(entitlement) ? 'all' : 'some',
             },
           ],
     ),
-    taken: holdings.flatMap(({ target: { server, tool, class: toolClass }, decision }) =>
-      decision.effect === 'allow'
+    taken: holdings.flatMap(({ target: { server, tool, class: toolClass }, entitlement }) =>
+      entitlement.kind === 'some'
         ? []
-        : [{ tool: `${server}/${tool}`, class: toolClass, guardrail: decision.by?.name ?? '' }],
+        : [{ tool: `${server}/${tool}`, class: toolClass, guardrail: entitlement.decision.by?.name ?? '' }],
     ),
     withoutLock: unlisted,
   };

@@ -1,10 +1,11 @@
+import { callsThat } from '../access/compiled-condition.ts';
 import { nameOf } from '../access/explain-caller.ts';
 import { guardrailsOn, type Holder, holdersOf } from '../access/explain-listing.ts';
-import type { KnownTool } from '../access/explain-world.ts';
+import { isHidden, type KnownTool } from '../access/explain-world.ts';
 import { renderTable } from '../audit/table.ts';
 import type { Guardrail } from '../config/configuration.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
-import { classText, placeText } from './explain-words.ts';
+import { classText, hiddenText, placeText } from './explain-words.ts';
 import { wrap } from './problems.ts';
 import { formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
 
@@ -69,9 +70,22 @@ function human({ known, holders, guardrails, opened, columns }: Report): string 
   return [
     `${server}/${tool}\n`,
     `${wrap(`class ${classText(known, world)}; at ${momentText(at)}`, columns, '')}\n\n`,
-    holders.length === 0 ? 'Nobody: no grant gives it.\n' : tableOf(holders, opened, columns),
+    holders.length === 0
+      ? `Nobody: ${isHidden(world, known.target) ? hiddenText : 'no grant gives it'}.\n`
+      : tableOf(holders, opened, columns),
+    ...conditionLines(holders, opened, columns),
     ...(cuts.length > 0 ? [`\nGuardrails on it:\n${cuts.join('\n')}\n`] : []),
   ].join('');
+}
+
+/** Each role's conditions once, however often it is granted. */
+function conditionLines(holders: readonly Holder[], { show }: Opened, columns: number): readonly string[] {
+  const lines = holders.flatMap(({ role, conditions }) =>
+    conditions.map((condition) =>
+      wrap(`${role}, ${placeText(show(condition.at))}: ${callsThat(condition)}`, columns, '  '),
+    ),
+  );
+  return lines.length === 0 ? [] : [`\nSome calls only:\n${[...new Set(lines)].join('\n')}\n`];
 }
 
 /** Columns that would be empty are left out, and the file's name where there is but one. */
@@ -81,6 +95,7 @@ function tableOf(holders: readonly Holder[], { show }: Opened, columns: number):
   const cells: Readonly<Record<string, (holder: Holder) => string>> = {
     who: ({ subject }) => nameOf(subject),
     role: ({ role }) => role,
+    calls: ({ conditions }) => (conditions.length === 0 ? '' : 'some'),
     from: ({ from }) => (from === null ? '' : dayText(from)),
     until: ({ until }) => (until === null ? '' : dayText(until)),
     denied: cutText,
@@ -109,30 +124,33 @@ function cutText({ left, cutBy }: Holder): string {
   return `${left === 'some' ? 'in part ' : ''}by ${cutBy.join(', ')}`;
 }
 
-function aimText({ to, except }: Guardrail): string {
+function aimText({ to, except, condition }: Guardrail): string {
   const spared = except.length === 0 ? '' : `, except ${except.map(nameOf).join(', ')}`;
-  return `from ${to.map(nameOf).join(', ')}${spared}`;
+  return `${condition === null ? '' : `${callsThat(condition)} `}from ${to.map(nameOf).join(', ')}${spared}`;
 }
 
-function json({ known, holders, guardrails, opened: { at, show } }: Report): string {
+function json({ known, holders, guardrails, opened: { world, at, show } }: Report): string {
   const { server, tool } = known.target;
   const answer = {
     tool: `${server}/${tool}`,
     class: known.target.class,
     classFrom: known.classFrom,
     at: momentText(at),
-    holders: holders.map(({ subject, role, rule, grant, from, until, left, cutBy }) => ({
+    hidden: isHidden(world, known.target),
+    holders: holders.map(({ subject, role, rule, grant, from, until, conditions, left, cutBy }) => ({
       who: nameOf(subject),
       role,
       ...show(rule),
       grant: show(grant.at),
       from: from === null ? null : momentText(from),
       until: until === null ? null : momentText(until),
+      conditions: conditions.map(({ args, when }) => ({ args, when })),
       left,
       guardrails: cutBy,
     })),
-    guardrails: guardrails.map(({ name, to, except, at: place }) => ({
+    guardrails: guardrails.map(({ name, to, except, condition, at: place }) => ({
       name,
+      condition: condition && { args: condition.args, when: condition.when },
       to: to.map(nameOf),
       except: except.map(nameOf),
       ...show(place),

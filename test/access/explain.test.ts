@@ -144,10 +144,10 @@ describe('who', () => {
   });
 
   it('what: lists the tools they have and those a guardrail takes', () => {
-    const told = holdingsOf(world, robot('bot'), at).map(({ target, decision }) => [target.tool, decision.effect]);
+    const told = holdingsOf(world, robot('bot'), at).map(({ target, entitlement }) => [target.tool, entitlement.kind]);
     assert.deepEqual(told, [
-      ['drop', 'deny'],
-      ['get', 'allow'],
+      ['drop', 'none'],
+      ['get', 'some'],
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type {
+  Condition,
   Configuration,
   Grant,
   Guardrail,
@@ -76,9 +77,24 @@ export function role(
   };
 }
 
-function target(text: string, at: Place): Target {
-  const [server = '', tool = ''] = text.split('/');
-  return { server, tool, at };
+/** `docs/file:///a` is the server `docs` and the URI `file:///a`. */
+export function target(text: string, at: Place): Target {
+  const slash = text.indexOf('/');
+  return { server: text.slice(0, slash), tool: text.slice(slash + 1), at };
+}
+
+/** `condition({ when: 'args.n < 5', line: 3 })` */
+export function condition(given: {
+  readonly args?: Condition['args'];
+  readonly when?: string;
+  readonly line?: number;
+}): Condition {
+  return { args: given.args ?? null, when: given.when ?? null, at: place(given.line ?? 1) };
+}
+
+/** The same role where each rule has the condition at its place; rules beyond have none. */
+export function conditional(given: Role, conditions: readonly (Condition | null)[]): Role {
+  return { ...given, rules: given.rules.map((rule, index) => ({ ...rule, condition: conditions[index] ?? null })) };
 }
 
 /** `guardrail('calm', ['db/*'], { class: 'destructive', to: ['robot:*'], line: 7 })`; it holds for everyone by default. */
@@ -89,6 +105,9 @@ export function guardrail(
     readonly class?: Guardrail['class'];
     readonly to?: readonly string[];
     readonly except?: readonly string[];
+    readonly prompts?: readonly string[];
+    readonly resources?: readonly string[];
+    readonly condition?: Condition | null;
     readonly line?: number;
   } = {},
 ): Guardrail {
@@ -96,10 +115,10 @@ export function guardrail(
   return {
     name,
     targets: deny.map((text) => target(text, at)),
-    prompts: [],
-    resources: [],
+    prompts: (given.prompts ?? []).map((text) => target(text, at)),
+    resources: (given.resources ?? []).map((text) => target(text, at)),
     class: given.class ?? null,
-    condition: null,
+    condition: given.condition ?? null,
     to: (given.to ?? ['everyone']).map(pattern),
     except: (given.except ?? []).map(pattern),
     at,

@@ -1,6 +1,7 @@
-import type { Guardrail, Policy, Rule, ToolClass } from '../../src/config/configuration.ts';
+import type { Guardrail, Policy, Rule, Target, ToolClass } from '../../src/config/configuration.ts';
 import type { Identity } from '../../src/identity/identity.ts';
-import { grant, guardrail, person, policyOf, robot, role } from './policy.ts';
+import { conditional, grant, guardrail, person, place, policyOf, robot, role, target } from './policy.ts';
+import { randomCondition } from './random-condition.ts';
 
 /** Mulberry32: small, seeded, good enough to pick from lists. */
 export function random(seed: number): Random {
@@ -35,25 +36,37 @@ const claims = ['all', 'dba', 'support'];
 const robots = ['nightly', 'ana'];
 export const servers: readonly string[] = ['db', 'wiki', 'crm'];
 export const tools: readonly string[] = ['get', 'get_all', 'set', 'set_all', 'x', ''];
-const globs = ['*', 'get', 'get*', '*_all', 'set?all', '?', '*e*', 'nothing', 's*t*a*'];
+const globs = ['*', '*', '*', 'get*', 'get', 'get*', '*_all', 'set?all', '?', '*e*', 'nothing', 's*t*a*'];
 export const classes: readonly ToolClass[] = ['read', 'write', 'destructive'];
 export const times: readonly number[] = [0, 10, 20, 30, 40];
 
-const subjects = ['everyone', 'user:ana', 'user:raj', 'group:g0', 'group:g1', 'robot:nightly', 'robot:ana'];
+const subjects = [
+  'everyone',
+  'everyone',
+  'everyone',
+  'user:ana',
+  'user:raj',
+  'group:g0',
+  'group:g1',
+  'robot:nightly',
+  'robot:ana',
+];
 const roleNames = ['r0', 'r1', 'r2', 'r3'];
-const patterns = [...subjects, 'user:*', 'robot:*'];
+const patterns = [...subjects.slice(2), 'user:*', 'robot:*'];
 
 export function randomPolicy(dice: Random): Policy {
   const { below, pick, some } = dice;
   const roles = roleNames.map((name, position) => {
-    const rules = Array.from({ length: below(3) }, (): [Rule['verb'], ...string[]] => [
+    const rules = Array.from({ length: 1 + below(3) }, (): [Rule['verb'], ...string[]] => [
       pick(['read', 'write', 'any'] as const),
       ...Array.from({ length: 1 + below(2) }, () => `${pick([...servers, '*'])}/${pick(globs)}`),
     ]);
+    const conditions = rules.map(() => randomCondition(dice));
     // A role includes later ones only, so that there is no circle.
-    return role(name, rules, below(2) === 0 ? [] : some(roleNames.slice(position + 1), 2));
+    const plain = role(name, rules, below(2) === 0 ? [] : some(roleNames.slice(position + 1), 2));
+    return { ...conditional(plain, conditions), prompts: randomContents(dice), resources: randomContents(dice) };
   });
-  const grants = Array.from({ length: below(6) }, () =>
+  const grants = Array.from({ length: 1 + below(6) }, () =>
     grant(pick(subjects), some(roleNames, 3), {
       line: 1 + below(9),
       starts: pick([null, null, ...times]),
@@ -75,7 +88,15 @@ export function randomPolicy(dice: Random): Policy {
   });
 }
 
-function randomGuardrail(name: string, { below, pick, some }: Random): Guardrail {
+/** Each stands on a line of its own. */
+function randomContents({ below, pick }: Random): readonly Target[] {
+  return Array.from({ length: below(3) }, (_, index) =>
+    target(`${pick([...servers, '*'])}/${pick(globs)}`, place(50 + index)),
+  );
+}
+
+function randomGuardrail(name: string, dice: Random): Guardrail {
+  const { below, pick, some } = dice;
   return guardrail(
     name,
     Array.from({ length: 1 + below(2) }, () => `${pick([...servers, '*'])}/${pick(globs)}`),
@@ -83,6 +104,9 @@ function randomGuardrail(name: string, { below, pick, some }: Random): Guardrail
       class: pick([null, ...classes]),
       to: [pick(patterns), ...some(patterns, 1)],
       except: some(patterns, 2),
+      condition: randomCondition(dice),
+      prompts: below(3) === 0 ? [`${pick([...servers, '*'])}/${pick(globs)}`] : [],
+      resources: below(3) === 0 ? [`${pick([...servers, '*'])}/${pick(globs)}`] : [],
       line: 1 + below(9),
     },
   );
