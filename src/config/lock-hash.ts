@@ -26,12 +26,8 @@ export function sortedJson(value: unknown): string | null {
 function isSorted(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isSorted);
-  let before = '';
-  return Object.entries(value).every(([key, inner]) => {
-    const isNext = before <= key;
-    before = key;
-    return isNext && isSorted(inner);
-  });
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.keys(members).every((key, index, keys) => (keys[index - 1] ?? '') <= key && isSorted(members[key]));
 }
 
 function sortAndWrite(value: unknown): string {

@@ -4,7 +4,7 @@ import { parse } from './parse.ts';
 import { findPastedSecrets } from './pasted-secret.ts';
 import type { Problem } from './problem.ts';
 import type { ReadFile } from './read.ts';
-import { createLockReader, type ReviewedLock } from './reviewed-lock.ts';
+import { type ReviewedLock, readReviewedLock } from './reviewed-lock.ts';
 import { createShapeCheck, type Shaped } from './shape.ts';
 
 /** What one file says, whatever the others say. */
@@ -23,11 +23,9 @@ const shapeChecks = {
   lock: createShapeCheck('lock'),
 } as const;
 
-const readLock = createLockReader();
-
 /** Parses a file and compares it with its schema. Never throws for a file; equal files of one name say the same. */
 export function parseFile({ name, kind, bytes }: ReadFile): ParsedFile {
-  const lock = kind === 'lock' ? readLock(name, bytes) : null;
+  const lock = kind === 'lock' ? readReviewedLock(name, bytes) : null;
   if (lock !== null) return { name, kind, content: lock, syntax: [], complaints: [] };
   const { source, problems: syntax } = (kind === 'lock' ? parseJson : parse)(name, bytes);
   if (source === null) return { name, kind, content: null, syntax, complaints: [] };

@@ -8,6 +8,8 @@ import type { Problem } from './problem.ts';
 /** More files than a policy needs are refused. */
 export const filesMax: number = 10_000;
 const linksMax = 40;
+/** Entries of a folder looked at at a time. */
+const looksMax = 32;
 
 /** A file to read. */
 export interface SurveyedFile {
@@ -52,7 +54,7 @@ export async function survey(roots: Roots): Promise<Survey> {
     findings: createFindings(),
   };
   await trace(roots.config, walk);
-  await visit(roots.config, 'gateway', walk);
+  visit({ path: roots.config, ...(await lookThrough(roots.config)) }, 'gateway', walk);
   if (roots.policies !== null) {
     await trace(roots.policies, walk);
     await visitRoot(roots.policies, walk);
@@ -98,36 +100,59 @@ async function visitFolder(path: string, walk: Walk): Promise<void> {
     walk.findings.error('GH001', start(nameOf(path, walk)), `cannot read the folder (${error.code})`);
     return [];
   });
-  for (const name of names.sort()) if (!isHidden(name)) await visitEntry(join(path, name), walk);
+  const visible = names.filter((name) => !isHidden(name)).sort();
+  for (let next = 0; next < visible.length; next += looksMax) {
+    const group = visible.slice(next, next + looksMax).map((name) => lookAt(join(path, name), join(real, name)));
+    for (const entry of await Promise.all(group)) await visitEntry(entry, walk);
+  }
 }
 
-async function visitEntry(path: string, walk: Walk): Promise<void> {
-  const isLink = (await lstat(path).catch(() => null))?.isSymbolicLink() === true;
+/** An entry of a folder as it was when it was looked at. */
+interface Entry {
+  readonly path: string;
+  readonly isLink: boolean;
+  /** Of the file, or of what a link leads to; null when there is nothing. */
+  readonly info: BigIntStats | null;
+  /** Where it is in the end, or `absent`. */
+  readonly real: string;
+}
+
+/** `here` is the real path unless it is a link. */
+async function lookAt(path: string, here: string): Promise<Entry> {
+  const info = await lstat(path, { bigint: true }).catch(() => null);
+  if (info !== null && !info.isSymbolicLink()) return { path, isLink: false, info, real: here };
+  return { path, isLink: info !== null, ...(await lookThrough(path)) };
+}
+
+async function lookThrough(path: string): Promise<Pick<Entry, 'info' | 'real'>> {
+  return { info: await look(path), real: await realpath(path).catch(() => 'absent') };
+}
+
+async function visitEntry(entry: Entry, walk: Walk): Promise<void> {
+  const { path, isLink, info } = entry;
   if (isLink) await trace(path, walk);
-  const info = await look(path);
   if (isLink && info === null) {
     // It may have led to a folder of policies: what it held must not vanish without a word.
-    await visit(path, 'policy', walk);
+    visit(entry, 'policy', walk);
   } else if (dirname(path) === walk.lock) {
-    await visitLock(path, walk);
+    visitLock(entry, walk);
   } else if (info?.isDirectory()) {
     await visitFolder(path, walk);
   } else if (purposeOf(path) === 'misnamed') {
     tellMisnamed(nameOf(path, walk), walk.findings);
   } else if (purposeOf(path) === 'policy') {
-    await visit(path, 'policy', walk);
+    visit(entry, 'policy', walk);
   }
 }
 
-async function visitLock(path: string, walk: Walk): Promise<void> {
-  if (path.endsWith('.json')) return visit(path, 'lock', walk);
-  tellStray(nameOf(path, walk), walk.findings);
+function visitLock(entry: Entry, walk: Walk): void {
+  if (entry.path.endsWith('.json')) visit(entry, 'lock', walk);
+  else tellStray(nameOf(entry.path, walk), walk.findings);
 }
 
-async function visit(path: string, kind: SurveyedFile['kind'], walk: Walk): Promise<void> {
+function visit({ path, info, real }: Omit<Entry, 'isLink'>, kind: SurveyedFile['kind'], walk: Walk): void {
   const name = nameOf(path, walk);
-  const info = await look(path);
-  walk.stamps.push(`${path} ${info === null ? 'absent' : await stamp(path, info)}`);
+  walk.stamps.push(`${path} ${info === null ? 'absent' : stamp(real, info)}`);
   if (info === null) {
     walk.findings.error('GH001', start(name), 'expected a file, found nothing or a link that leads nowhere');
   } else if (!info.isFile()) {
@@ -139,8 +164,8 @@ async function visit(path: string, kind: SurveyedFile['kind'], walk: Walk): Prom
   }
 }
 
-async function stamp(path: string, { ino, size, mtimeNs, ctimeNs }: BigIntStats): Promise<string> {
-  return `${await realpath(path).catch(() => 'absent')} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+function stamp(real: string, { ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${real} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 /** Notes every symbolic link on the way to a path, and where the way ends. */
