@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AccessChange, compareAccess } from '../../src/access/difference-access.ts';
+import { compareAccess } from '../../src/access/difference-access.ts';
+import type { AccessChange } from '../../src/access/difference-gathering.ts';
 import { compareHeld, timelineOf } from '../../src/access/difference-held.ts';
 import type { World } from '../../src/access/explain-world.ts';
 import type { Policy, ToolClass } from '../../src/config/configuration.ts';
