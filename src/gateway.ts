@@ -6,14 +6,13 @@ import type { AuditLog } from './audit/event.ts';
 import { createAuditLog } from './audit/writer.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Address, Configuration } from './config/configuration.ts';
-import type { Loaded, LoadOptions } from './config/load.ts';
+import type { Loaded } from './config/load.ts';
 import type { Problem } from './config/problem.ts';
 import { createReloader, type Reloader } from './config/reload.ts';
 
 export interface GatewayOptions {
   /** The configuration file. */
   readonly path: string;
-  readonly options: LoadOptions;
   /** What was read at first; its configuration is not null. */
   readonly first: Loaded;
   readonly environment: Readonly<Record<string, string | undefined>>;

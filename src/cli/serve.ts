@@ -51,11 +51,10 @@ Exit codes: 0 stopped as asked, 1 the files have problems, 2 could not run
       throw new UsageError(`serve takes no words, found ${input.positionals.join(' ')}`);
     const log = createLog({ ...logSettings(input, io), descriptor: 2 });
     const path = resolve(io.cwd, String(input.values['config']));
-    const options = overridesIn(input, io);
-    const first = await load(path, options);
+    const first = await load(path, overridesIn(input, io));
     if (first.problems.length > 0) io.err(renderProblems(first.problems, { ...io, base: dirname(path) }));
     if (first.configuration === null) return 1;
-    const gateway = await start({ path, options, first, environment: io.environment, log }, io);
+    const gateway = await start({ path, first, environment: io.environment, log }, io);
     if (gateway === null) return 2;
     const stopped = untilStopped(gateway, log);
     await Promise.race([stopped, welcome(gateway, { configuration: first.configuration, io }).then(io.out)]);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createDebounce } from './debounce.ts';
 import { isGitBusy } from './git.ts';
-import { type Loaded, type LoadOptions, load } from './load.ts';
+import type { Loaded } from './load.ts';
 import { survey } from './survey.ts';
 import { watchTree } from './watch.ts';
 
@@ -36,8 +36,6 @@ const gitPauseMs = 50;
 const removalReadingsMax = 5;
 
 export interface FollowParts<T> {
-  readonly path: string;
-  readonly options: LoadOptions;
   readonly first: Loaded;
   readonly timing: FollowTiming;
   readonly log: Pick<Logger, 'warn'>;
@@ -84,7 +82,7 @@ export async function follow<T>(parts: FollowParts<T>): Promise<Follower<T>> {
     next = null;
     stop.signal.throwIfAborted();
     await waitForGit(seen, parts, stop.signal);
-    const loaded = await readSettled(parts, stop.signal);
+    const loaded = await readSettled(seen, parts, stop.signal);
     const isMoved = planOf(loaded) !== planOf(seen);
     seen = loaded;
     const outcome = await parts.take(loaded);
@@ -144,15 +142,18 @@ async function waitForGit(
 }
 
 /** A drastic change must read the same twice, some time apart. */
-async function readSettled(parts: Omit<FollowParts<unknown>, 'take'>, signal: AbortSignal): Promise<Loaded> {
-  const { path, options, timing, log, isDrastic } = parts;
-  let loaded = await load(path, options);
+async function readSettled(
+  seen: Loaded,
+  { timing, log, isDrastic }: Pick<FollowParts<unknown>, 'timing' | 'log' | 'isDrastic'>,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  let loaded = await seen.again();
   for (let reading = 1; reading < removalReadingsMax && isDrastic(loaded); reading += 1) {
     log.warn({ hash: loaded.hash }, 'the change takes much access away; reading the files again before it counts');
     await sleep(timing.removalWaitMs, undefined, { signal });
-    const again = await load(path, options);
-    if (again.hash === loaded.hash) return again;
-    loaded = again;
+    const next = await loaded.again();
+    if (next.hash === loaded.hash) return next;
+    loaded = next;
   }
   return loaded;
 }

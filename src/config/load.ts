@@ -31,19 +31,18 @@ export interface Loaded {
   /** What was looked at, and what to watch to hear of the next change. */
   readonly roots: Roots;
   readonly watch: WatchPlan;
+  /** Reads all files once more, and parses those that have changed. */
+  readonly again: () => Promise<Loaded>;
 }
 
-export type Load = (path: string, options?: LoadOptions) => Promise<Loaded>;
-
 /** Reads, parses, checks and links the configuration file at `path` and its policy folder. Never throws for a file. */
-export const load: Load = (path, options) => createLoad()(path, options);
-
-/** The same for one who loads again and again: files that have not changed since the last time are not parsed again. */
-export function createLoad(): Load {
+export async function load(path: string, options: LoadOptions = {}): Promise<Loaded> {
+  const config = resolve(path);
+  const base = dirname(config);
   let known: ReadonlyMap<string, KnownFile> = new Map();
-  return async (path, options = {}) => {
-    const config = resolve(path);
-    const base = dirname(config);
+  return again();
+
+  async function again(): Promise<Loaded> {
     const parsed = new Map(known);
     const tree = await readTree(config, {
       take: (file, digest) => {
@@ -57,11 +56,12 @@ export function createLoad(): Load {
     });
     known = new Map(tree.files.map((file) => [file.name, file]));
     const { linked, problems } = linkTree(tree, options);
-    const seen = { fingerprint: tree.fingerprint, hash: tree.hash.slice(0, 16), roots: tree.roots, watch: tree.watch };
+    const { fingerprint, roots, watch } = tree;
+    const seen = { fingerprint, hash: tree.hash.slice(0, 16), roots, watch, again };
     if (linked === null) return { configuration: null, problems, ...seen };
-    const git = (await readCommit(tree.roots.policies ?? base)) ?? (await readCommit(base));
+    const git = (await readCommit(roots.policies ?? base)) ?? (await readCommit(base));
     return { configuration: freeze({ hash: seen.hash, git, ...linked }), problems, ...seen };
-  };
+  }
 }
 
 interface KnownFile extends ParsedFile {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { showAddress } from './address.ts';
 import type { Configuration } from './configuration.ts';
 import { defaultTiming, type FollowTiming, follow } from './follow.ts';
-import type { Loaded, LoadOptions } from './load.ts';
+import type { Loaded } from './load.ts';
 import { losesBarrier, lostAccess } from './lost-access.ts';
 import type { Problem } from './problem.ts';
 
@@ -13,7 +13,6 @@ const lossMax = 0.3;
 export interface ReloadParts<S> {
   /** The configuration file. */
   readonly path: string;
-  readonly options: LoadOptions;
   /** What the gateway starts with; its configuration is not null. */
   readonly first: Loaded;
   /** Compiles a configuration into what requests read. Throwing refuses the reload and keeps the last snapshot. */

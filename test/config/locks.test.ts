@@ -6,7 +6,7 @@ import { load } from '../../src/config/load.ts';
 import { lockHash } from '../../src/config/lock-hash.ts';
 import { gatewayYaml, put, putPolicies, temporaryFolder } from './tree.ts';
 
-const definition = { name: 'get', description: 'Gets', inputSchema: { type: 'object' } };
+const definition = { description: 'Gets', inputSchema: { type: 'object' }, name: 'get' };
 
 function lockOf(toolClass: string): string {
   const tools = [{ name: 'get', class: toolClass, sha256: lockHash(definition), definition }];
@@ -61,4 +61,18 @@ it('a lock file may be larger than a policy file, up to 16 MiB', async (context)
     problems.map(({ code, at }) => [code, at.line]),
     [['GH010', 1]],
   );
+});
+
+it('a lock that has not changed is the same when the files are read again, and one that has is read anew', async (context) => {
+  const { path, lock } = await tree(context);
+  await put(lock, lockOf('write'));
+  const first = await load(path);
+  await put(path, `# a line more\n${gatewayYaml()}`);
+  const second = await first.again();
+  assert.notEqual(second.hash, first.hash);
+  assert.equal(second.configuration?.locks.get('alpha'), first.configuration?.locks.get('alpha'));
+  await put(lock, lockOf('read'));
+  const third = await second.again();
+  assert.equal(third.configuration?.locks.get('alpha')?.tools.get('get')?.class, 'read');
+  assert.equal(third.hash, (await load(path)).hash);
 });

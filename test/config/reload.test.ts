@@ -50,7 +50,6 @@ async function stage(
   const rejections: (readonly Problem[])[] = [];
   const reloader = await createReloader({
     path,
-    options: {},
     first,
     build: ({ hash }) => hash,
     log: { info: () => undefined, warn: () => undefined },
