@@ -47,8 +47,12 @@ function numbersIn(json: string): readonly string[] {
 /** More digits than these are not all kept by a double (IEEE 754 binary64). */
 const digitsMax = 17;
 
+/** Safe whatever its digits are, as most numbers in arguments. */
+const plainInteger = /^-?\d{1,15}$/;
+
 /** Whether a double keeps the number: whole numbers to ±(2^53 - 1) exactly (RFC 8259 section 6), others to 17 digits. */
 function survives(number: string): boolean {
+  if (plainInteger.test(number)) return true;
   const read = Number(number);
   if (!Number.isInteger(read)) return Number.isFinite(read) && decimalOf(number).digits.length <= digitsMax;
   const [written, kept] = [decimalOf(number), decimalOf(String(read))];
@@ -57,7 +61,7 @@ function survives(number: string): boolean {
 
 /** A number of JSON as digits without zeros at either end, and a power of ten. */
 function decimalOf(number: string): { readonly digits: string; readonly exponent: number } {
-  const [mantissa = '', power = '0'] = number.replace('-', '').toLowerCase().split('e');
+  const [mantissa = '', power = '0'] = number.replace(/^-/, '').toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const all = `${whole}${fraction}`.replace(/^0+/, '');
   const digits = all.replace(/0+$/, '');

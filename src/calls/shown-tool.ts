@@ -30,12 +30,11 @@ export function shownTool(tool: CatalogTool, entitled: Entitled): ShownTool {
   if (entitled.conditions[0] === null && entitled.except.length === 0) return tool;
   const overlay = overlayOf(entitled);
   if (overlay.schemas.length === 0 && overlay.sentence === '') return tool;
+  const { legacy, modern } = tool.definition;
+  const laid = laidOver(modern, overlay);
   return {
     exposed: tool.exposed,
-    definition: {
-      legacy: laidOver(tool.definition.legacy, overlay),
-      modern: laidOver(tool.definition.modern, overlay),
-    },
+    definition: { legacy: legacy.equals(modern) ? laid : laidOver(legacy, overlay), modern: laid },
     hash: createHash('sha256')
       .update(`${tool.hash} ${JSON.stringify(overlay)}`)
       .digest('base64url'),
