@@ -83,7 +83,7 @@ test('the job is that of the forge the folder belongs to, pinned to this version
     assert.equal((await gatehouse('init', folder)).code, 0);
     assert.deepEqual(await jobs(folder), [job]);
     const text = await readFile(join(folder, job), 'utf8');
-    assert.match(text, new RegExp(` gatehouse@${version}\\n`));
+    assert.match(text, new RegExp(` gatehouse@${version}[\\n)]`));
     assert.equal(typeof parse(text), 'object');
   }
   const none = await temporaryFolder(t);
