@@ -1,12 +1,12 @@
 import { printable } from '../audit/printable.ts';
-import type { Outcome, ResultPlace } from './outcome.ts';
+import type { Outcome, Result, ResultPlace } from './outcome.ts';
 
 /** GitHub shows ten annotations of a level for each step: the worst nine are told, and how many more there are. */
 const annotationsMax = 9;
 
 /** Workflow commands of GitHub, which shows each beside its line. */
 export function annotations({ command, results }: Outcome): string {
-  const lines = (['error', 'warning'] as const).flatMap((level) => {
+  const lines = (['error', 'warning', 'note'] as const).flatMap((level) => {
     const all = results.filter((result) => result.level === level);
     const more = all.length - annotationsMax;
     return [
@@ -20,7 +20,7 @@ export function annotations({ command, results }: Outcome): string {
 }
 
 interface Annotation {
-  readonly level: 'error' | 'warning';
+  readonly level: Result['level'];
   /** Null for what stands nowhere. */
   readonly place: ResultPlace | null;
   readonly title: string;
@@ -30,7 +30,7 @@ interface Annotation {
 function annotation({ level, place, title, message }: Annotation): string {
   const where = place === null ? '' : `file=${property(place.file)},line=${place.line},col=${place.col},`;
   const lines = message.split('\n').map((line) => escaped(printable(line)));
-  return `::${level} ${where}title=${property(title)}::${lines.join('%0A')}\n`;
+  return `::${level === 'note' ? 'notice' : level} ${where}title=${property(title)}::${lines.join('%0A')}\n`;
 }
 
 /** A workflow command ends at a line break, which `printable` leaves nowhere, and takes `%` for escapes. */

@@ -2,18 +2,18 @@ import { printable } from '../audit/printable.ts';
 import type { Outcome, Result } from './outcome.ts';
 
 /**
- * JUnit's XML, as GitLab and other test pages read it: a case for each error and for what passed. Warnings have no
- * place of their own in it and stand in the suite's output.
+ * JUnit's XML, as GitLab and other test pages read it: a case for each error and for what passed. What is no error has
+ * no place of its own in it and stands in the suite's output.
  */
 export function junitOf({ command, results, passed }: Outcome): string {
   const failures = results.filter(({ level }) => level === 'error');
   const cases = [...passed.map((result) => openCase(result, '/>\n')), ...failures.map(failedCase)];
-  const warnings = results.filter(({ level }) => level === 'warning').map(warningLine);
+  const others = results.filter(({ level }) => level !== 'error').map(outputLine);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
     `<testsuite name="gatehouse ${xml(command)}" tests="${cases.length}" failures="${failures.length}">\n`,
     ...cases,
-    ...(warnings.length > 0 ? [`  <system-out>${warnings.join('\n')}</system-out>\n`] : []),
+    ...(others.length > 0 ? [`  <system-out>${others.join('\n')}</system-out>\n`] : []),
     '</testsuite>\n',
   ].join('');
 }
@@ -28,7 +28,7 @@ function failedCase(result: Result): string {
   return `${openCase(result, '>\n')}${failure}  </testcase>\n`;
 }
 
-function warningLine({ title, message, place: { file, line } }: Result): string {
+function outputLine({ title, message, place: { file, line } }: Result): string {
   return xml(`${file}:${line} ${title}: ${message.replaceAll('\n', ' ')}`);
 }
 

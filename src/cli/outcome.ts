@@ -13,8 +13,8 @@ export interface Outcome {
 /** One thing found, and where; SARIF's word. */
 export interface Result {
   readonly rule: Rule;
-  /** `error` is why the command fails; `warning` changes nothing. */
-  readonly level: 'error' | 'warning';
+  /** `error` is why the command fails; `warning` changes nothing; `note` is nothing bad. */
+  readonly level: 'error' | 'warning' | 'note';
   /** A few words: what an annotation or a test case is called. */
   readonly title: string;
   /** Sentences, one a line. */

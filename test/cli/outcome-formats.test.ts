@@ -50,6 +50,7 @@ describe('github', () => {
     assert.equal(lines.filter((line) => line.startsWith('::error ')).length, 10);
     assert.equal(lines[9], '::error title=gatehouse check::+3 more');
     assert.equal(lines.filter((line) => line.startsWith('::warning ')).length, 9);
+    assert.match(formats.github(outcome([result({ level: 'note' })])), /^::notice file=/);
   });
 });
 
