@@ -86,7 +86,7 @@ function* wrongIn(test: PolicyTest, world: World, options: RunOptions): Generato
   const isRevoked = revocationOf(world.configuration.policy, who, at) !== null;
   for (const expected of ['allow', 'deny'] as const) {
     for (const target of test[expected].flatMap((glob) => toolsMatching(world, glob))) {
-      const question = { who, target, at };
+      const question = { who, target, at, ...argumentsOf(test) };
       const decision = ask(question);
       const verdict = isRevoked || isHidden(world, target) ? 'deny' : decision.effect;
       if (verdict !== expected) yield { expected, because: null, question };
@@ -95,6 +95,11 @@ function* wrongIn(test: PolicyTest, world: World, options: RunOptions): Generato
       }
     }
   }
+}
+
+/** Without arguments, `allow` is that some call is allowed, and `deny` that none is. */
+function argumentsOf({ args }: PolicyTest): Pick<Question, 'args'> {
+  return args === null ? {} : { args: () => ({ kind: 'read', value: args }) };
 }
 
 /** The role that allows is the reason; of a denial it is the guardrail, or a role that nearly allows. */

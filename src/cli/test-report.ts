@@ -54,10 +54,14 @@ export function human(report: TestReport): string {
     `${results.length - bad} passed, ${bad} failed\n`,
     ...(coverage === null
       ? []
-      : strengthLines(coverage, ['rules and guardrails decided a test', 'no test touches'], report)),
+      : strengthLines(coverage, ['rules, guardrails and conditions decided a test', 'no test touches'], report)),
     ...(mutation === null
       ? []
-      : strengthLines(mutation, ['guardrails, rules and grants would be missed', 'no test misses'], report)),
+      : strengthLines(
+          mutation,
+          ['guardrails, conditions, rules and grants would be missed', 'no test misses'],
+          report,
+        )),
   ].join('');
 }
 

@@ -16,9 +16,10 @@ hold for everybody, and is tried for all whom the policy can tell apart, now and
 at each time a grant begins. Reads files only.
 
 Options:
-  --coverage       name the rules and guardrails that decided no test
-  --mutate         once all pass, take away each guardrail, rule and grant in
-                   turn, and name those that no test misses
+  --coverage       name the rules, guardrails and conditions that decided no
+                   test
+  --mutate         once all pass, take away each guardrail, condition, rule
+                   and grant in turn, and name those that no test misses
   --at DATE        run as if it were then, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
   --format FORMAT  human (default), json (schema/test-output.schema.json),
