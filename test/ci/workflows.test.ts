@@ -60,6 +60,12 @@ test('no workflow gives a pull request of a fork the rights of the repository', 
   }
 });
 
+test('the job that init writes names other actions by commit, because a tag can be moved', () => {
+  const used = stepsOf(read<Workflow>('starter/ci/github.yaml')).flatMap(({ uses }) => uses ?? []);
+  assert.equal(used.length, 2);
+  for (const name of used) assert.match(name, /^actions\/[a-z-]+@[0-9a-f]{40}$/);
+});
+
 test('the action uses no other action, and describes and uses every input', () => {
   assert.equal(action.runs.using, 'composite');
   const text = readFileSync('action.yml', 'utf8');
