@@ -1,7 +1,7 @@
 import { compileSchema } from './args-schema.ts';
 import { isObject, propertyNames } from './argument-types.ts';
 import type { CheckedTool, Fault } from './fault.ts';
-import { createPatterns } from './pattern.ts';
+import { createPatterns, faultOfPattern } from './pattern.ts';
 
 /** Longest schema, in UTF-8 bytes of JSON. */
 const schemaBytesMax = 16_384;
@@ -108,12 +108,19 @@ function* faultsOfNamed(name: string, schema: unknown, path: SchemaPath): Genera
 }
 
 function* faultsOfValue(schema: Readonly<Record<string, unknown>>, path: SchemaPath): Generator<Fault<SchemaPath>> {
+  const { pattern } = schema;
+  const reason = typeof pattern === 'string' ? faultOfPattern(pattern) : null;
+  if (reason !== null) yield fault(path, `expected a pattern in the syntax of RE2, found one with ${reason}`);
+  else if (!isSchema(schema)) yield fault(path, `expected another value of ${Object.keys(schema).join()}`);
+}
+
+function isSchema(schema: object): boolean {
   try {
     compileSchema(schema, createPatterns());
+    return true;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const reason = error.message.replace(/^error parsing regexp: /, 'unusable pattern: ');
-    yield fault(path, `expected a keyword of JSON Schema with a value it can have: ${reason}`);
+    return false;
   }
 }
 

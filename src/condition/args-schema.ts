@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Meets } from './condition.ts';
 import { createPatterns, type Patterns } from './pattern.ts';
 
@@ -24,10 +24,14 @@ export function compileArgs(schema: object): Meets {
   };
 }
 
-/** JSON Schema 2020-12 in which an unknown keyword is an error and patterns are RE2's. Throws what is wrong. */
+/**
+ * JSON Schema 2020-12 in which an unknown keyword is an error and patterns are RE2's. Throws what is wrong. The library
+ * takes much to load, so it comes when a condition needs it.
+ */
 export function compileSchema(schema: object, patterns: Patterns): ValidateFunction {
   const regExp = Object.assign((pattern: string) => patterns.compile(pattern), { code: 're2' });
   const strictness = { strict: true, strictTypes: false, strictRequired: false, strictTuples: false } as const;
+  const { Ajv2020 }: typeof import('ajv/dist/2020.js') = createRequire(import.meta.url)('ajv/dist/2020.js');
   const ajv = new Ajv2020({
     ...strictness,
     meta: false,

@@ -133,7 +133,7 @@ function faultOfTypes(error: NonNullable<TypeCheckResult['error']>, where: numbe
     return { ...fault(where, `expected a name that is there, found ${name}`), word: name, known };
   }
   const found = /^(?:no such overload: |found no matching overload for ')(.*?)'?$/.exec(summary)?.[1];
-  if (found === undefined) return fault(where, `not a valid expression: ${typeText(summary)}`);
+  if (found === undefined) return fault(where, `not a valid expression: ${uncapitalised(typeText(summary))}`);
   const hint = found.endsWith(' in $args') ? 'write has(args.NAME)' : '';
   return { ...fault(where, `expected types that go together, found ${typeText(found)}`), hint };
 }
@@ -146,8 +146,11 @@ function isOfPrincipal(node: ErrorLocation | ASTNode | undefined): boolean {
 function faultOfSyntax({ summary, range }: ParseError): Fault<number> {
   const where = range?.start ?? 0;
   if (summary.startsWith('Exceeded max')) return fault(where, 'expected a simpler expression');
-  const words = summary.replace(/\bEOF$/, 'the end');
-  return fault(where, `not a valid expression: ${words.charAt(0).toLowerCase()}${words.slice(1)}`);
+  return fault(where, `not a valid expression: ${uncapitalised(summary.replace(/\bEOF$/, 'the end'))}`);
+}
+
+function uncapitalised(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 /** The library's names for types, as an author writes them. */

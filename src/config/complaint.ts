@@ -19,10 +19,7 @@ export interface Complaint {
 const later: readonly (readonly [where: RegExp, words: readonly string[]])[] = [
   [/^$/, ['includes']],
   [/^\/gateway$/, ['allow_commands', 'includes']],
-  [/^\/roles\/[^/]+$/, ['guardrails', 'prompts', 'resources', 'when', 'args']],
-  [/^\/roles\/[^/]+\/allow\/\d+$/, ['args', 'when', 'prompts', 'resources']],
-  [/^\/guardrails\/[^/]+$/, ['when', 'args', 'prompts', 'resources']],
-  [/^\/grants\/\d+$/, ['when', 'args']],
+  [/^\/roles\/[^/]+$/, ['guardrails']],
   [/^\/servers\/[^/]+\/(?:mode|auth)$/, ['personal', 'oauth']],
 ];
 

@@ -88,6 +88,7 @@ function createSource({ file, bytes, place }: JsonText, value: unknown): Source 
     value,
     at: (path) => find(path, 'start'),
     key: (path) => find(path, 'key'),
+    within: (path) => find(path, 'start'),
     search: () => [],
   };
 }

@@ -1,13 +1,15 @@
 import type { Group, Guardrail, SubjectPattern } from './configuration.ts';
 import type { EntryContext } from './known.ts';
+import type { ConditionContext } from './link-condition.ts';
 import { list } from './link-servers.ts';
+import { reachOfVerb } from './locked-reach.ts';
 import type { Path } from './parse.ts';
 import { linkPattern } from './subject.ts';
-import { linkTargets } from './target.ts';
+import { linkTargets, linkUnserved } from './target.ts';
 import type { OneOrMore, WrittenGuardrail } from './written.ts';
 
 /** What linking one needs besides its entry. */
-export interface GuardrailContext extends EntryContext {
+export interface GuardrailContext extends EntryContext, ConditionContext {
   readonly groups: ReadonlyMap<string, Group>;
 }
 
@@ -21,17 +23,32 @@ export function linkGuardrail(name: string, written: WrittenGuardrail, context: 
       hint: 'narrow except, or remove the guardrail',
     });
   }
+  checkParts(written, path, context);
+  const targets = linkTargets(written.deny ?? [], [...path, 'deny'], context);
+  const classes = written.class === undefined ? reachOfVerb.any : [written.class];
   return {
     name,
-    targets: linkTargets(written.deny, [...path, 'deny'], context),
-    prompts: [],
-    resources: [],
+    targets,
+    prompts: linkUnserved('prompts', written, { ...context, path }),
+    resources: linkUnserved('resources', written, { ...context, path }),
     class: written.class ?? null,
-    condition: null,
+    condition: context.linkCondition(written, { path, targets, classes, context }),
     to,
     except,
     at: context.source.key(path),
   };
+}
+
+/** A guardrail takes something away; what narrows tools stands beside tools. */
+function checkParts(written: WrittenGuardrail, path: Path, { source, findings }: GuardrailContext): void {
+  if (written.deny !== undefined) return;
+  if (written.prompts === undefined && written.resources === undefined) {
+    findings.error('GH031', source.key(path), 'expected the key deny, prompts or resources here');
+    return;
+  }
+  for (const key of (['class', 'args', 'when'] as const).filter((word) => written[word] !== undefined)) {
+    findings.error('GH116', source.key([...path, key]), `expected ${key} beside deny, found it without`);
+  }
 }
 
 function linkPatterns(texts: OneOrMore | undefined, path: Path, context: GuardrailContext): readonly SubjectPattern[] {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { GatewaySettings, LockedTool, Policy, Server, ServerLock } from './configuration.ts';
+import type { LockedTool, ServerLock } from './configuration.ts';
 import type { Findings } from './findings.ts';
 import { type Known, unknown } from './known.ts';
 import { lockHash } from './lock-hash.ts';
@@ -7,7 +7,6 @@ import { clip, type Path, type Source } from './parse.ts';
 import type { Place } from './problem.ts';
 import type { ReviewedLock } from './reviewed-lock.ts';
 import type { Shaped } from './shape.ts';
-import { suggest } from './suggest.ts';
 import type { WrittenLock, WrittenLockedTool } from './written.ts';
 
 export interface LockContext {
@@ -65,7 +64,7 @@ interface ToolContext extends LockContext {
 
 function checkTool(tool: WrittenLockedTool, path: Path, { source, findings, before }: ToolContext): void {
   const { name, sha256, definition } = tool;
-  const hint = 'gatehouse lock writes the file; it is never edited by hand';
+  const hint = 'gatehouse lock writes it; only the class is for reviewers to edit';
   if (before.has(name)) {
     findings.error('GH103', source.at([...path, 'name']), {
       message: `expected each tool once, found ${clip(name)} again`,
@@ -81,34 +80,6 @@ function checkTool(tool: WrittenLockedTool, path: Path, { source, findings, befo
     findings.error('GH102', source.at([...path, 'sha256']), {
       message: `expected the SHA-256 of the definition of ${clip(name)}, found another`,
       hint,
-    });
-  }
-}
-
-export interface LockedParts {
-  readonly servers: Iterable<Server>;
-  readonly policy: Policy;
-  readonly locks: ReadonlyMap<string, ServerLock>;
-  readonly findings: Findings;
-}
-
-/** Says where the lock makes servers or rules pointless: an error under `strict`, where what is not locked is not served. */
-export function checkLocked({ lock: mode }: GatewaySettings, parts: LockedParts): void {
-  const { servers, policy, locks, findings } = parts;
-  for (const { name, at } of mode === 'strict' ? servers : []) {
-    if (locks.has(name)) continue;
-    findings.warning('GH105', at, {
-      message: `expected a lock for ${name}, because gateway.lock is strict; without one its tools are hidden`,
-      hint: `gatehouse lock ${name} writes it`,
-    });
-  }
-  const rules = [...policy.roles.values()].flatMap((role) => role.rules);
-  for (const { server, tool, at } of [...rules, ...policy.guardrails.values()].flatMap(({ targets }) => targets)) {
-    const locked = locks.get(server)?.tools;
-    if (mode === 'off' || locked === undefined || locked.has(tool) || /[*?]/.test(tool)) continue;
-    findings[mode === 'strict' ? 'error' : 'warning']('GH106', at, {
-      message: `expected a tool that the lock of ${server} lists, found ${clip(tool)}`,
-      hint: suggest(tool, locked.keys()),
     });
   }
 }

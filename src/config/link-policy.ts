@@ -1,5 +1,6 @@
 import type { Group, Policy, Robot, RobotKey } from './configuration.ts';
 import { type EntryContext, linkNamed, type PolicyContext, unknown } from './known.ts';
+import type { ConditionContext } from './link-condition.ts';
 import { linkGrants } from './link-grants.ts';
 import { linkGuardrail } from './link-guardrails.ts';
 import { linkRevoked } from './link-revoked.ts';
@@ -11,7 +12,7 @@ import type { Shaped } from './shape.ts';
 import type { WrittenGroup, WrittenRobot } from './written.ts';
 
 /** Links what the schema accepted in every file and reports what does not hold together. */
-export function linkPolicy(files: readonly Shaped[], context: PolicyContext): Policy {
+export function linkPolicy(files: readonly Shaped[], context: PolicyContext & ConditionContext): Policy {
   const groups = byName(
     linkNamed(files, 'groups', (name, group, file) => linkGroup(name, group, { ...context, ...file })),
   );

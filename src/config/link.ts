@@ -1,12 +1,15 @@
+import { checkLocked } from './check-locked.ts';
 import type { Configuration, IdentitySettings, Limits, Policy, Server } from './configuration.ts';
 import type { Findings } from './findings.ts';
 import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
-import { checkLocked, linkLocks } from './link-locks.ts';
+import { createLinkCondition } from './link-condition.ts';
+import { linkLocks } from './link-locks.ts';
 import { linkOwners } from './link-owners.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
 import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import { createLockedReach, type LockedReach } from './locked-reach.ts';
 import { checkRequired } from './required.ts';
 import type { ReviewedLock } from './reviewed-lock.ts';
 import type { Shaped } from './shape.ts';
@@ -38,13 +41,16 @@ export function link(parts: LinkParts): Linked | null {
   const gateway = shaped.isSound('gateway') && written?.gateway ? linkGateway(written.gateway, context) : null;
   const identity = shaped.isSound('identity') ? linkIdentity(written?.identity ?? {}, gateway, context) : null;
   const servers = linkServers(shaped, base, findings);
-  const policy = linkPolicies(parts, identity);
+  const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
+  const reach = createLockedReach({ mode: gateway?.lock ?? 'off', servers, locks });
+  const policy = linkPolicies(parts, identity, reach);
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
   if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
   const owners = linkOwners(parts);
-  const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
-  if (gateway !== null) checkLocked(gateway, { servers: servers.values(), policy, locks, findings });
+  // A lock that is wrong has been reported; what it does not list may be what is wrong with it.
+  const areSound = parts.locks.every((file) => 'lock' in file || file.isSound('tools'));
+  if (gateway !== null && areSound) checkLocked(gateway, { servers: servers.values(), policy, locks, reach, findings });
   if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
   const audit = linkAudit(written.audit ?? {}, base, overrides);
   return { gateway, identity, audit, limits: limitsOf(written), servers, policy, owners, locks };
@@ -65,7 +71,7 @@ function linkServers({ source, isSound }: Shaped, base: string, findings: Findin
   return servers;
 }
 
-function linkPolicies(parts: LinkParts, identity: IdentitySettings | null): Policy {
+function linkPolicies(parts: LinkParts, identity: IdentitySettings | null, reach: LockedReach): Policy {
   const { gateway, policies, isComplete, now, findings } = parts;
   const [groups, roles, robots] = (['groups', 'roles', 'robots'] as const).map((section) => {
     const names = collectNames(policies, section, findings);
@@ -75,7 +81,7 @@ function linkPolicies(parts: LinkParts, identity: IdentitySettings | null): Poli
   const servers = new Set(keysOf(gateway.source, 'servers'));
   const issuers = identity && new Set(identity.issuers.map(({ issuer }) => issuer));
   const known = { servers, issuers, groups: groups ?? null, roles: roles ?? null, robots: robots ?? null };
-  return linkPolicy(policies, { known, now, findings });
+  return linkPolicy(policies, { known, now, findings, linkCondition: createLinkCondition(reach) });
 }
 
 /** A claim that no group heeds is a slip of the pen: it gives the local identity nothing. */

@@ -2,6 +2,7 @@ import type { Node, Pair, YAMLMap, YAMLParseError } from 'yaml';
 import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import { createFindings, type Findings } from './findings.ts';
 import type { Place, Problem } from './problem.ts';
+import { placeInScalar } from './scalar-place.ts';
 import { findInvisible, readText } from './scan.ts';
 
 /** Levels of nesting accepted. */
@@ -20,6 +21,8 @@ export interface Source {
   at(path: Path): Place;
   /** The place of the key that a path ends with. */
   key(path: Path): Place;
+  /** The place of the character at `offset` of the text at a path. */
+  within(path: Path, offset: number): Place;
   /** Every place of a text matching a global pattern, comments included. */
   search(pattern: RegExp): readonly Place[];
 }
@@ -216,7 +219,7 @@ function createSource({ file, text, document, place }: SourceParts): Source {
     const value = isSeq(node) ? node.items[Number(step)] : undefined;
     return value === undefined ? null : { key: value, value };
   }
-  function find(path: Path, part: 'key' | 'value'): Place {
+  function find(path: Path, part: 'key' | 'value'): { readonly node: unknown; readonly at: Place } {
     let node: unknown = document.contents;
     let offset = offsetOf(node);
     for (const [index, step] of path.entries()) {
@@ -226,13 +229,17 @@ function createSource({ file, text, document, place }: SourceParts): Source {
       offset = offsetOf(keyWanted ? next.key : next.value);
       node = next.value;
     }
-    return place(offset);
+    return { node, at: place(offset) };
   }
   return {
     file,
     value: document.toJS({ maxAliasCount: 0 }),
-    at: (path) => find(path, 'value'),
-    key: (path) => find(path, 'key'),
+    at: (path) => find(path, 'value').at,
+    key: (path) => find(path, 'key').at,
+    within: (path, offset) => {
+      const { node, at } = find(path, 'value');
+      return isScalar<unknown>(node) ? place(placeInScalar(node, { source: text, offset })) : at;
+    },
     search: (pattern) => [...text.matchAll(pattern)].map((match) => place(match.index)),
   };
 }

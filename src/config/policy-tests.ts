@@ -27,6 +27,8 @@ export interface PolicyTest {
   readonly at: number | null;
   readonly allow: readonly Target[];
   readonly deny: readonly Target[];
+  /** The arguments of the call, plain JSON; null when the test names none. */
+  readonly args: unknown;
   /** The role or guardrail that every one of the decisions must name; null for any. */
   readonly because: string | null;
   readonly place: Place;
@@ -69,6 +71,7 @@ interface WrittenTest {
   readonly allow?: OneOrMore;
   readonly deny?: OneOrMore;
   readonly call?: string;
+  readonly args?: Readonly<Record<string, unknown>>;
   readonly expect?: 'allow' | 'deny';
   readonly because?: string;
 }
@@ -131,6 +134,8 @@ function linkTest(test: WrittenTest, path: Path, context: Linking): PolicyTest {
     findings.error('GH031', source.key([...path, 'call']), 'expected the key expect beside call: allow or deny');
   } else if (call === undefined && expect !== undefined) {
     findings.error('GH031', source.key([...path, 'expect']), 'expected the key call beside expect: a tool');
+  } else if (call === undefined && test.args !== undefined) {
+    findings.error('GH031', source.key([...path, 'args']), 'expected the key call beside args: the tool they are for');
   } else if (call === undefined && test.allow === undefined && test.deny === undefined) {
     findings.error('GH041', source.at(path), 'expected allow, deny or call, found none');
   }
@@ -146,6 +151,7 @@ function linkTest(test: WrittenTest, path: Path, context: Linking): PolicyTest {
     at: linkMoment(test.at, [...path, 'at'], context),
     allow: of('allow'),
     deny: of('deny'),
+    args: test.args ?? null,
     because: test.because ?? null,
     place: source.at(path),
   };

@@ -17,3 +17,22 @@ export function linkTargets(globs: OneOrMore, path: Path, context: EntryContext)
     return { server, tool, at };
   });
 }
+
+export interface UnservedContext extends EntryContext {
+  readonly path: Path;
+}
+
+/** Reads the prompts or resources of a rule or guardrail; none when it is about others. */
+export function linkUnserved(
+  kind: 'prompts' | 'resources',
+  written: { readonly [K in 'prompts' | 'resources']?: OneOrMore },
+  context: UnservedContext,
+): readonly Target[] {
+  const globs = written[kind];
+  if (globs === undefined) return [];
+  context.findings.warning('GH114', context.source.key([...context.path, kind]), {
+    message: `found ${kind}, which this version decides and does not serve: it is a gateway for tools only`,
+    hint: '',
+  });
+  return linkTargets(globs, [...context.path, kind], context);
+}

@@ -98,7 +98,17 @@ export interface WrittenGroup {
 export interface WrittenRole {
   readonly description?: string;
   readonly includes?: readonly string[];
-  readonly allow?: readonly { readonly [K in 'read' | 'write' | 'any']?: OneOrMore }[];
+  readonly allow?: readonly WrittenRule[];
+}
+
+/** Exactly one of the five says what is reached. */
+export type WrittenRule = {
+  readonly [K in 'read' | 'write' | 'any' | 'prompts' | 'resources']?: OneOrMore;
+} & WrittenCondition;
+
+export interface WrittenCondition {
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly when?: string;
 }
 
 export interface WrittenRobot {
@@ -117,8 +127,10 @@ export interface WrittenGrant {
   readonly environments?: readonly string[];
 }
 
-export interface WrittenGuardrail {
-  readonly deny: OneOrMore;
+export interface WrittenGuardrail extends WrittenCondition {
+  readonly deny?: OneOrMore;
+  readonly prompts?: OneOrMore;
+  readonly resources?: OneOrMore;
   readonly class?: ToolClass;
   readonly to?: OneOrMore;
   readonly except?: OneOrMore;

@@ -27,7 +27,7 @@ servers: { alpha: { url: "https://alpha.example/mcp" } }
 `;
 const plainPolicy = `apiVersion: gatehouse/v1
 groups: { eng: { claim: eng } }
-roles: { look: { allow: [{ read: "*/look" }] } }
+roles: { look: { allow: [{ read: "*/*" }] } }
 robots: { bot: { owner: me } }
 grants: [{ to: group:eng, roles: [look] }]
 `;

@@ -106,6 +106,7 @@ grants:
       {
         verb: 'any',
         targets: [{ server: 'alpha', tool: 'drop', at: { file, line: 3, col: 45 } }],
+        condition: null,
         at: { file, line: 3, col: 40 },
       },
       {
@@ -114,6 +115,7 @@ grants:
           { server: 'alpha', tool: 'a*', at: { file, line: 3, col: 69 } },
           { server: '*', tool: 'b', at: { file, line: 3, col: 81 } },
         ],
+        condition: null,
         at: { file, line: 3, col: 61 },
       },
     ]);
