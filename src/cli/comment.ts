@@ -15,7 +15,7 @@ export function comment({ command, verdict, results }: Outcome): string {
 }
 
 /** A table of cells that are Markdown already, with as many rows as fit, after an empty line; then how many more. */
-function boundedTable(heads: readonly string[], rows: readonly (readonly string[])[], charsMax: number): string {
+export function boundedTable(heads: readonly string[], rows: readonly (readonly string[])[], charsMax: number): string {
   let text = `\n${row(heads)}${row(heads.map(() => '---'))}`;
   for (const [index, each] of rows.entries()) {
     const line = row(each);
