@@ -9,6 +9,8 @@ export interface Command {
   readonly help: string;
   /** Options as `node:util` parseArgs takes them; `--help` is added for all. */
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** The exit code for a usage mistake where 2 means something else; default 2. */
+  readonly couldNotRun?: number;
   /** Resolves to the exit code: 0 fine, 1 found something, 2 could not run. */
   run(input: CommandInput, io: Io): Promise<number>;
 }

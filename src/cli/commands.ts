@@ -19,6 +19,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./test.ts')).testCommand,
   },
   {
+    words: ['plan'],
+    summary: 'Say who gains or loses which tool by a change',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     words: ['explain'],
     summary: 'Say why somebody may or may not call a tool',
     load: async () => (await import('./explain.ts')).explainCommand,

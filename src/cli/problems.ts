@@ -12,6 +12,8 @@ export interface RenderOptions {
   readonly cwd: string;
   readonly columns: number;
   readonly color: boolean;
+  /** The bytes of a file that is not on the disk as it was read, by the name problems use; absent reads the disk. */
+  readonly bytesOf?: (file: string) => Buffer | undefined;
 }
 
 /** Select Graphic Rendition codes, ECMA-48 8.3.117. */
@@ -22,7 +24,7 @@ export function renderProblems(problems: readonly Problem[], options: RenderOpti
   const files = [...new Set(problems.map(({ at }) => at.file))];
   const blocks = files.map((file) => {
     const path = resolve(options.base, file);
-    const lines = linesOf(path);
+    const lines = options.bytesOf === undefined ? linesOf(path) : textLines(options.bytesOf(file));
     const own = problems.filter(({ at }) => at.file === file);
     for (const { code, at } of own) if (withheldCodes.has(code)) delete lines[at.line - 1];
     const name = relative(options.cwd, path);
@@ -88,8 +90,12 @@ function paint(style: keyof typeof styles, text: string, { color }: RenderOption
 /** The file as it is now; a file that cannot be shown is reported without its lines. */
 function linesOf(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').slice(0, fileBytesMax).split('\n');
+    return textLines(readFileSync(path));
   } catch {
     return [];
   }
+}
+
+function textLines(bytes: Buffer | undefined): string[] {
+  return bytes?.toString('utf8').slice(0, fileBytesMax).split('\n') ?? [];
 }

@@ -13,7 +13,7 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
   } catch (error) {
     if (!isUsageMistake(error)) throw error;
     io.err(`gatehouse ${entry.words.join(' ')}: ${error.message}\nTry: gatehouse ${entry.words.join(' ')} --help\n`);
-    return 2;
+    return command.couldNotRun ?? 2;
   }
 }
 

@@ -58,7 +58,8 @@ export function tellProblems(problems: readonly Problem[], base: string, io: Io)
   io.err(renderProblems(problems, { ...io, base }));
 }
 
-function momentOf(text: unknown): number {
+/** What `--at` says, else now; epoch milliseconds. */
+export function momentOf(text: unknown): number {
   if (text === undefined) return Date.now();
   const at = parseMoment(String(text), 'starts');
   if (at === null) throw new UsageError('--at is a UTC day or time that exists: 2027-01-31 or 2027-01-31T18:00Z');

@@ -85,9 +85,9 @@ export interface LoadedTree {
   readonly source: Source | null;
 }
 
-/** Parses, checks and links files that have been read. Never throws for a file. */
-export function loadTree(tree: ReadFiles, options: LoadOptions = {}): LoadedTree {
-  return linkTree({ ...tree, files: tree.files.map(parseFile) }, options);
+/** Parses, checks and links files that have been read; `parseOne` may remember. Never throws for a file. */
+export function loadTree(tree: ReadFiles, parseOne: typeof parseFile = parseFile): LoadedTree {
+  return linkTree({ ...tree, files: tree.files.map(parseOne) }, {});
 }
 
 function linkTree(tree: ParsedFiles, options: LoadOptions): LoadedTree {

@@ -1,5 +1,8 @@
 import type { Configuration, Policy } from './configuration.ts';
 
+/** A change that takes away more than this part of access (0 to 1) looks like a slip, or like files half written. */
+export const lossMax: number = 0.3;
+
 /** The part (0 to 1) of granted roles, of included ones and of role targets that is gone in `next`. */
 export function lostAccess(previous: Configuration, next: Configuration): number {
   const before = unitsOf(previous.policy);

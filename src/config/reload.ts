@@ -4,11 +4,8 @@ import { showAddress } from './address.ts';
 import type { Configuration } from './configuration.ts';
 import { defaultTiming, type FollowTiming, follow } from './follow.ts';
 import type { Loaded } from './load.ts';
-import { losesBarrier, lostAccess } from './lost-access.ts';
+import { losesBarrier, lossMax, lostAccess } from './lost-access.ts';
 import type { Problem } from './problem.ts';
-
-/** The part of all access whose loss in one reload looks like files half written. */
-const lossMax = 0.3;
 
 export interface ReloadParts<S> {
   /** The configuration file. */

@@ -1,0 +1,62 @@
+import type { SidedPlace } from '../access/difference-because.ts';
+import { boundedTable, commentCharsMax } from './comment.ts';
+import { markdownCode, markdownText } from './markdown.ts';
+import { namesOf, type PlanReport, whoText } from './plan-report.ts';
+import {
+  comparedText,
+  exceptText,
+  guardrailText,
+  heldText,
+  peopleText,
+  placesText,
+  settingText,
+  signs,
+  verdictText,
+} from './plan-words.ts';
+
+/** By which a job finds the comment it wrote before, to change that one instead of adding another. */
+const marker = '<!-- gatehouse-plan -->';
+/** So many tools are named of a change. */
+const toolsMax = 10;
+/** Guardrails and settings leave the changes at least half of the room. */
+const sideCharsMax = commentCharsMax / 4;
+
+/** For a comment: the verdict and counts in the first line that shows, then what is worst; settings fold away. */
+export function markdown(report: PlanReport): string {
+  const { guardrails, settings, isExact } = report.difference;
+  const place = (at: SidedPlace) => markdownCode(placesText([at], report));
+  const guardrailRows = guardrails.map((each) => [markdownText(guardrailText(each)), place(each.at)]);
+  const settingRows = settings.map((each) => [markdownText(settingText(each)), place(each.at)]);
+  const head = [
+    `${marker}\n### gatehouse plan: ${markdownText(verdictText(report))}\n\n${markdownText(comparedText(report))}\n`,
+    ...report.exceeded.map(({ limit, message }) => `\n**Over the limit ${limit}**: ${markdownText(message)}\n`),
+    ...(isExact ? [] : ['\nToo many kinds of people to compare every combination: each subject and each two were.\n']),
+    ...(guardrailRows.length > 0 ? [boundedTable(['Guardrail', 'Where'], guardrailRows, sideCharsMax)] : []),
+  ].join('');
+  const tail =
+    settingRows.length === 0
+      ? ''
+      : `\n<details><summary>Settings: ${settingRows.length}</summary>\n${boundedTable(['Setting', 'Where'], settingRows, sideCharsMax)}\n</details>\n`;
+  const room = commentCharsMax - head.length - tail.length;
+  return `${head}${changesTable(report, room)}${tail}`;
+}
+
+function changesTable(report: PlanReport, charsMax: number): string {
+  const { changes } = report.difference;
+  if (changes.length === 0) return '';
+  const rows = changes.map((change) => {
+    const notes = [heldText(change), exceptText(change), peopleText(change, report)].filter((text) => text !== '');
+    const who = namesOf(change.who).map(markdownCode).join(' and ') || whoText(change);
+    const tools = change.tools.slice(0, toolsMax).map(markdownCode);
+    const more = change.tools.length - toolsMax;
+    return [
+      `${signs[change.kind]} ${change.kind}`.replace(/^[+-]/, (sign) => `&#${sign.codePointAt(0)};`),
+      who,
+      `${tools.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+      change.class === 'destructive' ? '**destructive**' : change.class,
+      notes.map(markdownText).join('<br>'),
+      markdownCode(placesText(change.because, report)),
+    ];
+  });
+  return boundedTable(['', 'Who', 'Tools', 'Class', '', 'Where'], rows, charsMax);
+}

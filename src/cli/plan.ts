@@ -1,0 +1,123 @@
+import { dirname, relative, resolve } from 'node:path';
+import { differenceOf, type PlanVerdict, verdicts } from '../access/difference.ts';
+import { printable } from '../audit/printable.ts';
+import { lossMax } from '../config/lost-access.ts';
+import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
+import { outcomeFormats } from './outcome-formats.ts';
+import { human } from './plan-human.ts';
+import { json } from './plan-json.ts';
+import { markdown } from './plan-markdown.ts';
+import { planOutcome } from './plan-outcome.ts';
+import { tellWrong } from './plan-problems.ts';
+import { exceededBy, type PlanReport, type RemovalLimit } from './plan-report.ts';
+import { countPeople, readRoster } from './plan-roster.ts';
+import { type ReadSide, readSides } from './plan-sides.ts';
+import { formatOf, momentOf, worldOptions } from './world.ts';
+
+const help = `Usage: gatehouse plan BASE..HEAD [--roster FILE] [--deny VERDICT]
+                      [--max-removed LIMIT] [--at DATE] [--config FILE]
+                      [--format FORMAT]
+
+Says who gains or loses which tool between two commits: BASE..HEAD, from where
+HEAD has left BASE with BASE...HEAD, or from BASE to the files as they are.
+Reads git's objects: needs no checkout, no network and no secret, and runs
+nothing of the repository.
+
+The verdict is the worst of none, narrows, widens, widens-destructive and
+relaxes-guardrail.
+
+Options:
+  --roster FILE    count people: CSV with the columns user and groups, or JSON
+                   Lines; groups are the values that tokens carry
+  --deny VERDICT   end with 3 when the verdict is this one or worse
+  --max-removed N  end with 3 when more of all access than N goes away: a part
+                   such as 30% (default), or a count of subject-tool pairs
+  --at DATE        compare as from then, 2027-01-31 or 2027-01-31T18:00Z, UTC
+  --config FILE    the configuration (default: gateway.config.yaml)
+  --format FORMAT  human (default), json (schema/plan-output.schema.json),
+                   github, sarif, junit, or markdown for a comment
+
+Examples:
+  gatehouse plan main...HEAD
+  gatehouse plan HEAD --roster people.csv
+  gatehouse plan origin/main..HEAD --deny relaxes-guardrail --format markdown
+
+Exit codes: 0 nothing changes, 1 could not run, 2 something changes, 3 over a
+limit
+`;
+
+const formats = { human, json, ...outcomeFormats(planOutcome), markdown };
+
+const couldNotRun = 1;
+
+/** `gatehouse plan` */
+export const plan: Command = {
+  words: ['plan'],
+  summary: 'Say who gains or loses which tool by a change',
+  help,
+  options: {
+    ...worldOptions,
+    roster: { type: 'string' },
+    deny: { type: 'string' },
+    'max-removed': { type: 'string' },
+  },
+  couldNotRun,
+  run,
+};
+
+async function run(input: CommandInput, io: Io): Promise<number> {
+  const { values, positionals } = input;
+  const [range, ...rest] = positionals;
+  if (range === undefined || rest.length > 0) throw new UsageError('expected one BASE..HEAD, such as main...HEAD');
+  const format = formatOf<(report: PlanReport) => string>(input, formats);
+  const at = momentOf(values['at']);
+  const limits = { deny: denied(values['deny']), removed: removalLimit(values['max-removed']) };
+  const people = values['roster'] === undefined ? null : rosterOf(String(values['roster']), io);
+  const config = resolve(io.cwd, String(values['config'] ?? 'gateway.config.yaml'));
+  const sides = await readSides({ range, config, io });
+  if (sides.kind === 'wrong') {
+    tellWrong(sides, { config, io, format: String(values['format'] ?? 'human') });
+    return couldNotRun;
+  }
+  const difference = differenceOf(sides.base.side, sides.head.side, at);
+  const exceeded = exceededBy(difference, limits);
+  const report: PlanReport = {
+    difference,
+    base: named(sides.base),
+    head: named(sides.head),
+    at,
+    people: people && countPeople(people, difference.changes),
+    exceeded,
+    deny: limits.deny,
+    show: ({ file, line, side }) => ({ file: relative(io.cwd, resolve(dirname(config), file)), line, side }),
+    file: relative(io.cwd, config),
+    columns: io.columns,
+    color: io.color,
+  };
+  io.out(format(report));
+  if (exceeded.length > 0) return 3;
+  return difference.verdict === 'none' ? 0 : 2;
+}
+
+function named({ revision }: ReadSide): ReadSide['revision'] {
+  return { ...revision, name: printable(revision.name) };
+}
+
+function rosterOf(file: string, io: Io) {
+  return readRoster(resolve(io.cwd, file), printable(file));
+}
+
+function denied(word: unknown): PlanVerdict | null {
+  if (word === undefined) return null;
+  const found = verdicts.find((verdict) => verdict === word);
+  if (found !== undefined && found !== 'none') return found;
+  throw new UsageError(`--deny is one of ${verdicts.slice(1).join(', ')}`);
+}
+
+function removalLimit(word: unknown): RemovalLimit {
+  if (word === undefined) return { kind: 'part', max: lossMax };
+  const [, number = '', percent] = /^(\d{1,9}(?:\.\d+)?)(%)?$/.exec(String(word)) ?? [];
+  if (percent === '%' && Number(number) <= 100) return { kind: 'part', max: Number(number) / 100 };
+  if (percent === undefined && /^\d+$/.test(number)) return { kind: 'count', max: Number(number) };
+  throw new UsageError('--max-removed is a part such as 30% or a count such as 50');
+}
