@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { classOf, overriddenClass } from './access/class.ts';
+import { classOf } from './access/class.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { createAdmin } from './admin/admin-server.ts';
 import { createMetrics } from './admin/metrics.ts';
@@ -7,6 +7,7 @@ import type { AuditLog } from './audit/event.ts';
 import { createCall } from './calls/call.ts';
 import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';
+import { overriddenClass } from './config/overridden-class.ts';
 import { createCredentials } from './credentials/resolve.ts';
 import { createEndpoint } from './endpoint/endpoint.ts';
 import { createSessions, type Sessions } from './endpoint/sessions.ts';

@@ -1,7 +1,5 @@
 import type { LockedTool, Server, ToolClass } from '../config/configuration.ts';
-import { matchesGlob } from './glob.ts';
-
-const mostSevereFirst: readonly ToolClass[] = ['destructive', 'write', 'read'];
+import { overriddenClass } from '../config/overridden-class.ts';
 
 /**
  * What a tool may do: the registry's override if one matches, the most severe first; else the class it was reviewed
@@ -20,12 +18,6 @@ function promisedClass(annotations: unknown): ToolClass {
   const { readOnlyHint, destructiveHint } = hintsOf(annotations);
   if (readOnlyHint === true) return 'read';
   return destructiveHint === false ? 'write' : 'destructive';
-}
-
-/** What the registry says of a tool, whatever the server or the lock say: the most severe match, or null for none. */
-export function overriddenClass(server: Server, tool: string): ToolClass | null {
-  const matches = (toolClass: ToolClass) => server.classes[toolClass].some((glob) => matchesGlob(glob, tool));
-  return mostSevereFirst.find(matches) ?? null;
 }
 
 /** Annotations come from the upstream and may be anything. */

@@ -1,7 +1,7 @@
 import type { Guardrail, Policy, Target, ToolClass } from '../config/configuration.ts';
+import { matchesGlob } from '../config/glob.ts';
 import type { SidedPlace } from './difference-because.ts';
 import { keyOfTerms } from './difference-held.ts';
-import { matchesGlob } from './glob.ts';
 import { subjectsOf } from './subjects.ts';
 
 /** How a guardrail differs; one that only has another name or place, or is split, does not. */

@@ -1,8 +1,8 @@
 import type { Configuration, Target } from '../config/configuration.ts';
-import { overriddenClass } from './class.ts';
+import { matchesGlob } from '../config/glob.ts';
+import { overriddenClass } from '../config/overridden-class.ts';
 import { type Access, compile } from './compile.ts';
 import type { ToolTarget } from './decision.ts';
-import { matchesGlob } from './glob.ts';
 import { toolsIn } from './universe.ts';
 
 /** A policy to ask, and every tool that is known without asking a server. */

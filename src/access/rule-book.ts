@@ -1,7 +1,7 @@
 import type { Target, ToolClass } from '../config/configuration.ts';
+import { matchesGlob } from '../config/glob.ts';
 import type { Place } from '../config/problem.ts';
 import type { CompiledCondition } from './compiled-condition.ts';
-import { matchesGlob } from './glob.ts';
 
 /** Rules laid out by server. */
 export interface RuleBook {

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { classOf, overriddenClass } from '../access/class.ts';
+import { classOf } from '../access/class.ts';
 import { createLog } from '../admin/log.ts';
 import { discover } from '../catalog/discover.ts';
 import { draftLock, lockText } from '../catalog/draft-lock.ts';
 import { escapeUnseen } from '../catalog/unseen.ts';
 import type { Configuration, Server } from '../config/configuration.ts';
 import { load } from '../config/load.ts';
+import { overriddenClass } from '../config/overridden-class.ts';
 import { suggest } from '../config/suggest.ts';
 import { createCredentials } from '../credentials/resolve.ts';
 import { createUpstreams, type Upstreams } from '../upstream/upstreams.ts';

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { classOf, overriddenClass } from '../../src/access/class.ts';
+import { classOf } from '../../src/access/class.ts';
 import { type Catalog, createCatalog } from '../../src/catalog/catalog.ts';
 import type { ToolDrift } from '../../src/catalog/pass-lock.ts';
 import type { Configuration, GatewaySettings, Server, ServerLock, ToolClass } from '../../src/config/configuration.ts';
 import { limitTable } from '../../src/config/limits.ts';
 import { lockHash } from '../../src/config/lock-hash.ts';
+import { overriddenClass } from '../../src/config/overridden-class.ts';
 import { fakeUpstream } from './upstream.ts';
 
 const at = { file: 'policies/lock/one.json', line: 1, col: 1 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesGlob } from '../../src/access/glob.ts';
+import { matchesGlob } from '../../src/config/glob.ts';
 
 const cases: readonly (readonly [glob: string, text: string, matches: boolean])[] = [
   ['search', 'search', true],
