@@ -1,4 +1,5 @@
 import type { Arguments, ReadArguments } from '../access/decision.ts';
+import { caseFolded } from '../protocol/case-fold.ts';
 import { scanJson } from '../protocol/scan.ts';
 
 /**
@@ -74,7 +75,7 @@ function doubtfulName(value: unknown): string | null {
   const names = Object.keys(value);
   if (!Array.isArray(value)) {
     if (names.includes('__proto__')) return 'the arguments hold a member named __proto__';
-    if (new Set(names.map(folded)).size < names.length) {
+    if (new Set(names.map(caseFolded)).size < names.length) {
       return 'the arguments hold two members whose names differ only in case';
     }
   }
@@ -83,9 +84,4 @@ function doubtfulName(value: unknown): string | null {
     if (found !== null) return found;
   }
   return null;
-}
-
-/** Upper case first, so that `ſ` is `s` and the Kelvin sign `k`, as for parsers that compare by Unicode's case folding. */
-function folded(name: string): string {
-  return name.toUpperCase().toLowerCase();
 }

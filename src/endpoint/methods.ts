@@ -1,5 +1,6 @@
 import type { ToolCall } from '../calls/call.ts';
 import { type Caller, callerFields } from '../calls/caller.ts';
+import { caseFolded } from '../protocol/case-fold.ts';
 import { type Era, metaKeys } from '../protocol/eras.ts';
 import { errors } from '../protocol/errors.ts';
 import type { JsonMember, JsonValue } from '../protocol/json.ts';
@@ -77,6 +78,11 @@ export async function answerCall(
     });
   }
   const members = (message.params?.members ?? []).filter(({ key }) => key !== 'name' && key !== '_meta');
+  if (members.some(isLookalike)) {
+    return renderError(errors.invalidParams, message.id, {
+      message: 'tools/call has a member that differs from "name", "arguments" or "_meta" only in case.',
+    });
+  }
   const outcome = await parts.call({
     snapshot: on.exchange.snapshot,
     caller: on.caller,
@@ -91,6 +97,12 @@ export async function answerCall(
   });
   return renderOutcome(outcome, message.id, era);
 }
+
+/** A server that overlooks case would read it for the one that was judged. */
+function isLookalike({ key }: JsonMember): boolean {
+  return key !== 'arguments' && judgedKeys.has(caseFolded(key));
+}
+const judgedKeys: ReadonlySet<string> = new Set(['name', 'arguments', '_meta']);
 
 /** The envelope's keys and the progress token belong to one hop; everything else is the caller's word to the tool. */
 function isForUpstream({ key }: JsonMember): boolean {

@@ -113,3 +113,15 @@ test('a call is recorded with the role or guardrail whose condition refused it, 
     ],
   );
 });
+
+test('no member of a call is passed on that some servers would read for the one that was judged', async (t) => {
+  const scene = await start(t);
+  for (const era of eras) {
+    const client = await scene.client(era);
+    for (const more of ['"Arguments":{"wh":"XXL"}', '"Name":"drop"', '"_Meta":{}', '"argument\u017f":{}']) {
+      const { error } = await client.ask('tools/call', `"name":"one_query","arguments":{"wh":"S"},${more}`);
+      assert.equal(error?.code, -32602, more);
+    }
+    assert.equal(scene.upstream.asked('tools/call').length, 0);
+  }
+});
