@@ -95,7 +95,7 @@ function human({ who, revoked, holdings, unlisted, opened, columns }: Report): s
     rows.length === 0
       ? 'No tool of the lock.\n'
       : renderTable({ columns: columnsOf, rows, files: 0, unreadable: [] }, columns),
-    ...(rows.some(([, what = '']) => what.endsWith(')'))
+    ...(holdings.some(({ entitlement }) => entitlement.kind === 'some' && !isWhole(entitlement))
       ? ['\nWhich calls: gatehouse explain WHO SERVER/TOOL.\n']
       : []),
     ...cutLines(holdings),

@@ -18,6 +18,8 @@ describe('commands about the policy', () => {
     ['explain user:a notion/search --groups dba', /whose members are listed: ask as one of them: user:raj@acme\.co/],
     ['explain user:a notion/search --at 2027-02-30', /--at is a UTC day/],
     ['explain user:a notion/search --format yaml', /--format is one of human, json/],
+    ['explain user:a notion/search --args [1]', /--args is a JSON object, found array/],
+    ['explain user:a notion/search --args {"a"', /--args is a JSON object: Byte 4: expected ":"/],
     ['who', /expected one SERVER\/TOOL/],
     ['what', /expected one WHO/],
     ['what user:a --config none.yaml', /there is no none\.yaml/],
@@ -48,6 +50,22 @@ describe('commands about the policy', () => {
     const { code, out, err } = await gatehouse('who alpha/x', folder);
     assert.match(err, /GH030/);
     assert.deepEqual([code, out], [2, '']);
+  });
+
+  it('under lock: strict a tool that nobody reviewed is nobody’s, and what says so', async (context) => {
+    const folder = await temporaryFolder(context);
+    const yaml = gatewayYaml().replace('gateway: {', 'gateway: { lock: strict,');
+    await put(join(folder, 'gateway.config.yaml'), yaml);
+    const policy = 'roles: { look: { allow: [{ any: alpha/x }] } }\ngrants: [{ to: everyone, roles: [look] }]\n';
+    await put(join(folder, 'policies', 'a.yaml'), `apiVersion: gatehouse/v1\n${policy}`);
+    const { code, out } = await gatehouse('explain user:a alpha/x --format json', folder);
+    const { verdict, reason, decidedBy } = JSON.parse(out);
+    assert.deepEqual([code, verdict, reason, decidedBy], [1, 'deny', 'hidden', null]);
+    assert.match((await gatehouse('who alpha/x', folder)).out, /^Nobody: lock: strict hides it from everyone/m);
+    assert.match(
+      (await gatehouse('what user:a', folder)).out,
+      /^Hidden by lock: strict, for they have no lock: alpha/m,
+    );
   });
 
   it('what: names the servers whose tools it cannot know', async (context) => {

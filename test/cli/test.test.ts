@@ -36,7 +36,7 @@ describe('gatehouse test', () => {
     await put(join(folder, 'one.test.yaml'), `${head}tests: [${test}]\n`);
     const { code, out } = await gatehouse(`test one.test.yaml --coverage --mutate ${at}`, folder);
     assert.equal(code, 1);
-    assert.match(out, /^1 passed, 0 failed\n\n1 of 15 rules, guardrails and conditions decided a test\n/);
+    assert.match(out, /^1 passed, 0 failed\n\n1 of 17 rules, guardrails and conditions decided a test\n/);
     assert.match(out, /no test touches {2}rule order-keeper: any orders-db\/update_order, orders-db\/delete_order\n/);
     assert.match(out, /no test misses {2}guardrail no-robot-destruction\n {4}policies\/access\.yaml:77\n/);
   });
