@@ -53,7 +53,7 @@ plan() {
   local words=(plan)
   if [[ -n ${GATEHOUSE_DENY:-} ]]; then words+=("--deny=$GATEHOUSE_DENY"); fi
   if [[ -n ${GATEHOUSE_ROSTER:-} ]]; then words+=("--roster=$GATEHOUSE_ROSTER"); fi
-  tell plan 3 "${words[@]}" "$(git rev-parse --verify --end-of-options "$base^{commit}")..HEAD"
+  tell plan 3 "${words[@]}" "$(git rev-parse --short --verify --end-of-options "$base^{commit}")..HEAD"
 }
 
 # tell NAME CODE WORDS...: runs a command for the log and once for each report. It found something when it ends with
@@ -63,10 +63,11 @@ tell() {
   shift 2
   say "gatehouse $name"
   "${gatehouse[@]}" "$@" "--config=$config" 2>&1 || code=$?
-  report "$name" md markdown "$@"
-  report "$name" sarif sarif "$@"
-  report "$name" xml junit "$@"
-  if [[ ${GITHUB_ACTIONS:-} == true ]]; then report "$name" txt github "$@"; fi
+  report "$name" md markdown "$@" &
+  report "$name" sarif sarif "$@" &
+  report "$name" xml junit "$@" &
+  if [[ ${GITHUB_ACTIONS:-} == true ]]; then report "$name" txt github "$@" & fi
+  wait
   if [[ ! -f $reports/$name.md ]]; then code=none; fi
   case $name:$code in
     *:0 | plan:2) return 0 ;;
@@ -95,7 +96,8 @@ write_comment() {
   {
     echo "$marker"
     for command in "${commands[@]}"; do
-      if [[ -f $reports/$command.md ]]; then grep -vxF -- "$marker" "$reports/$command.md"; fi
+      # Each answer begins with a marker for a comment of its own.
+      if [[ -f $reports/$command.md ]]; then sed -E '/^<!-- gatehouse-[a-z]+ -->$/d' "$reports/$command.md" && echo; fi
     done
   } >"$reports/comment.md"
   for command in "${commands[@]}"; do rm -f "$reports/$command.md"; done

@@ -1,7 +1,7 @@
 import { printable } from '../audit/printable.ts';
 
 /** Whatever means something to Markdown, HTML or a table, anywhere in a line. */
-const meaningful = /[&<>"'`*_~[\]|\\$]/g;
+const meaningful = /[&<>`*_~[\]|\\$]/g;
 
 /**
  * Somebody else's text for a comment, as plain words: no markup, no link, no mention, no quick action. Characters
@@ -17,7 +17,7 @@ export function markdownText(text: string): string {
 
 /** As `markdownText`, shown as code, in which no page looks for mentions. */
 export function markdownCode(text: string): string {
-  const inert = reference(printable(text), /[&<>"'`*_~[\]|\\$@#!:%]/g);
+  const inert = reference(printable(text), /[&<>`*_~[\]|\\$@#!:%]/g);
   return `<code>${inert.replace(/\bwww\./gi, (start) => reference(start, /\./g))}</code>`;
 }
 
