@@ -20,21 +20,35 @@ export interface ComparedTarget {
  */
 export function targetsOf(base: World, head: World): readonly ComparedTarget[] {
   const servers = [...new Set([...head.configuration.servers.keys(), ...base.configuration.servers.keys()])];
+  const written = (section: Section) => [head, base].flatMap((world) => writtenIn(world, section));
+  const of = { tools: written('tools'), prompts: written('prompts'), resources: written('resources') };
+  const sides = { base, head, written: of };
   return servers.flatMap((server) => [
-    ...toolsOf(server, { base, head }),
-    ...contentOf(server, 'prompts', { base, head }),
-    ...contentOf(server, 'resources', { base, head }),
+    ...toolsOf(server, sides),
+    ...contentOf(server, 'prompts', sides),
+    ...contentOf(server, 'resources', sides),
   ]);
+}
+
+function writtenIn({ configuration: { policy } }: World, section: Section): readonly Target[] {
+  const holders = [...policy.roles.values(), ...policy.guardrails.values()];
+  return holders.flatMap((holder): readonly Target[] => {
+    if (section !== 'tools') return holder[section];
+    return 'rules' in holder ? holder.rules.flatMap((rule) => rule.targets) : holder.targets;
+  });
 }
 
 interface Sides {
   readonly base: World;
   readonly head: World;
+  /** What rules of either side are about, by section. */
+  readonly written: Readonly<Record<Section, readonly Target[]>>;
 }
 
-function toolsOf(server: string, { base, head }: Sides): readonly ComparedTarget[] {
+function toolsOf(server: string, sides: Sides): readonly ComparedTarget[] {
+  const { base, head } = sides;
   const locks = [head, base].flatMap(({ configuration: { locks } }) => locks.get(server) ?? []);
-  if (locks.length === 0) return unlistedOf(server, { base, head });
+  if (locks.length === 0) return unlistedOf(server, sides);
   const names = new Set(locks.flatMap(({ tools }) => [...tools.keys()]));
   return [...names].map((name) => ({
     label: `${server}/${name}`,
@@ -52,7 +66,8 @@ function soughtIn(
   const registered = servers.get(server);
   const locked = locks.get(server)?.tools.get(name) ?? null;
   if (registered === undefined || (locked === null && gateway.lock === 'strict')) return null;
-  const definition = (locked ?? other.locks.get(server)?.tools.get(name))?.definition;
+  // Of a tool this side has reviewed the annotations say nothing, and looking at a definition takes time.
+  const definition = locked === null ? other.locks.get(server)?.tools.get(name)?.definition : null;
   const { annotations = null } = (definition ?? {}) as { readonly annotations?: unknown };
   return { server, name, class: classOf(registered, { name, annotations }, locked) };
 }
@@ -93,15 +108,8 @@ function contentOf(server: string, section: 'prompts' | 'resources', sides: Side
   });
 }
 
-function globsFor(server: string, section: Section, { base, head }: Sides): readonly string[] {
-  const targets = [head, base].flatMap(({ configuration: { policy } }) => {
-    const holders = [...policy.roles.values(), ...policy.guardrails.values()];
-    return holders.flatMap((holder): readonly Target[] => {
-      if (section !== 'tools') return holder[section];
-      return 'rules' in holder ? holder.rules.flatMap((rule) => rule.targets) : holder.targets;
-    });
-  });
-  const about = targets.filter((target) => target.server === server || target.server === '*');
+function globsFor(server: string, section: Section, { written }: Sides): readonly string[] {
+  const about = written[section].filter((target) => target.server === server || target.server === '*');
   return [...new Set(about.map(({ tool }) => tool))];
 }
 
