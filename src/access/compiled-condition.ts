@@ -19,19 +19,20 @@ export function compileOnDemand(source: Condition): CompiledCondition {
   };
 }
 
-/** A condition is told in so many characters at most. */
+/** An expression or schema is told in so many characters at most. */
 const wordsMax = 200;
 
 /** `calls where args.limit > 100`: which calls a condition is about, for a person to read. */
 export function callsThat({ when, args }: Pick<Condition, 'when' | 'args'>): string {
   const parts = [
-    ...(when === null ? [] : [`where ${clip(when)}`]),
-    ...(args === null ? [] : [`whose arguments meet ${clip(JSON.stringify(args))}`]),
+    ...(when === null ? [] : [`where ${clippedLine(when)}`]),
+    ...(args === null ? [] : [`whose arguments meet ${clippedLine(JSON.stringify(args))}`]),
   ];
   return `calls ${parts.join(' and ')}`;
 }
 
-function clip(text: string): string {
+/** As much of an expression or schema as fits a sentence. */
+export function clippedLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > wordsMax ? `${line.slice(0, wordsMax)}…` : line;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { clippedLine } from '../access/compiled-condition.ts';
 import type { Entitlement } from '../access/entitlement.ts';
 import type { CatalogTool } from '../catalog/tool.ts';
 import { overlaySchema } from '../condition/overlay.ts';
@@ -49,9 +50,6 @@ function overlayOf({ conditions, except }: Entitled): Overlay {
   };
 }
 
-/** An expression is told in so many characters at most. */
-const expressionMax = 200;
-
 /** `Allowed only when A, or when B. Denied when C.`: of the conditions that nothing but expressions tell in full. */
 function sentenceOf(conditions: Entitled['conditions'], except: readonly Condition[]): string {
   const allowed = conditions.flatMap((condition) => condition?.when ?? []);
@@ -63,16 +61,11 @@ function sentenceOf(conditions: Entitled['conditions'], except: readonly Conditi
 }
 
 function whenAny(expressions: readonly string[]): string {
-  return expressions.map((expression) => `when ${oneLined(expression)}`).join(', or ');
-}
-
-function oneLined(expression: string): string {
-  const line = expression.replace(/\s+/g, ' ').trim();
-  return line.length > expressionMax ? `${line.slice(0, expressionMax)}…` : line;
+  return [...new Set(expressions.map(clippedLine))].map((expression) => `when ${expression}`).join(', or ');
 }
 
 function laidOver(definition: Buffer, { schemas, sentence }: Overlay): Buffer {
-  const scan = scanJson(definition, { depthMax: depthMax, membersDepth: 1, uniqueKeys: false });
+  const scan = scanJson(definition, { depthMax, membersDepth: 1, uniqueKeys: false });
   if (!scan.ok) throw new TypeError(scan.message);
   const members = rawMembers(definition, scan.root.members ?? []);
   const written = member(scan.root, 'description');
