@@ -53,6 +53,19 @@ describe('test files', () => {
     );
     assert.deepEqual(two?.as, { kind: 'robot', name: 'nightly' });
     assert.equal(one?.place.line, 3);
+    assert.deepEqual([one?.args, two?.args], [null, null]);
+  });
+
+  it('a call has its arguments, as JSON would have them', () => {
+    const { suite, told } = read(`tests:
+  - { name: one, as: "user:a", call: notion/get, args: { n: 5, list: [a, null], more: { b: true } }, expect: deny }
+  - { name: two, as: "user:a", call: notion/get, args: {}, expect: deny }
+`);
+    assert.deepEqual(told, []);
+    assert.deepEqual(
+      suite?.tests.map(({ args }) => args),
+      [{ n: 5, list: ['a', null], more: { b: true } }, {}],
+    );
   });
 
   it('an invariant says never or only, of whom and what', () => {
@@ -89,6 +102,16 @@ describe('test files', () => {
       'an expectation of nothing',
       'tests: [{ name: a, as: user:x, expect: deny }]',
       ['GH031 2:32 expected the key call beside expect: a tool'],
+    ],
+    [
+      'arguments of no call',
+      'tests: [{ name: a, as: user:x, deny: notion/x, args: { a: 1 } }]',
+      ['GH031 2:48 expected the key call beside args: the tool they are for'],
+    ],
+    [
+      'arguments that are no map',
+      'tests: [{ name: a, as: user:x, call: notion/x, args: [1], expect: deny }]',
+      ['GH032 2:54 expected a map of arguments, found a list'],
     ],
     [
       'an unknown server',
