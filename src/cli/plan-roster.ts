@@ -7,7 +7,7 @@ import { UsageError } from './command.ts';
 const bytesMax = 16 * 1024 * 1024;
 const peopleMax = 100_000;
 /** So many names are told of each change. */
-const namesMax = 20;
+const namesMax = 100;
 
 export interface Person {
   readonly user: string;

@@ -54,9 +54,9 @@ export function settingText({ what, change, detail }: SettingChange): string {
   return `${signs[change]} ${what} ${change}${detail === '' ? '' : `: ${detail}`}`;
 }
 
-/** `14 people: ana@acme.co, raj@acme.co and 12 more`; empty without a roster. */
+/** `14 people: ana@acme.co, raj@acme.co and 12 more`; empty without a roster, and for robots, whom none lists. */
 export function peopleText(change: AccessChange, { people }: Pick<PlanReport, 'people'>): string {
-  if (people === null) return '';
+  if (people === null || change.who.every(({ name }) => name.startsWith('robot:'))) return '';
   const { count: number, names } = people.of(change);
   if (number === 0) return 'nobody of the roster';
   const more = number - Math.min(names.length, toldMax);
@@ -71,32 +71,45 @@ function peopleCount(number: number): string {
 /** What is held after a gain, what both was and is where both is something; empty when there is nothing to add. */
 export function heldText({ kind, before, after }: AccessChange): string {
   if (kind === 'loses') return '';
-  if (kind === 'gains') return timelineText(after);
-  return `${timelineText(before) || 'always'} → ${timelineText(after) || 'always'}`;
+  if (kind === 'gains') return timelineText(after, stretchText);
+  const tell = kind === 'expiry' ? datesText : stretchText;
+  return `${timelineText(before, tell) || 'every call'} → ${timelineText(after, tell) || 'every call'}`;
 }
 
+type Tell = (stretch: Stretch, timeline: Timeline) => string;
+
 /** Empty for every call, from now on and for ever. */
-function timelineText(timeline: Timeline): string {
+function timelineText(timeline: Timeline, tell: Tell): string {
   return timeline
-    .flatMap((stretch, index) => (holds(stretch) ? [stretchText(stretch, timeline, index)] : []))
+    .filter(holds)
+    .map((stretch) => tell(stretch, timeline))
     .join('; then ');
 }
 
-function stretchText({ from, alternatives, except }: Stretch, timeline: Timeline, index: number): string {
-  const end = timeline[index + 1]?.from;
-  const calls = alternatives.some((terms) => terms === null)
-    ? []
-    : [`only ${alternatives.flatMap((terms) => (terms === null ? [] : [callsThat(terms)])).join(' or ')}`];
+const stretchText: Tell = (stretch, timeline) => {
+  const { alternatives, except } = stretch;
+  const terms = alternatives.flatMap((each) => (each === null ? [] : [callsThat(each)]));
+  const isFree = alternatives.includes(null);
   return [
-    ...calls,
-    ...except.map((terms) => `no ${callsThat(terms)}`),
-    ...(index === 0 ? [] : [`from ${dayText(from)}`]),
-    ...(end === undefined ? [] : [`until ${dayText(end)}`]),
+    ...(isFree ? [] : [`only ${terms.join(' or ')}`]),
+    ...except.map((each) => `no ${callsThat(each)}`),
+    ...dates(stretch, timeline),
   ].join(', ');
+};
+
+const datesText: Tell = (stretch, timeline) => dates(stretch, timeline).join(', ') || 'without end';
+
+/** The first stretch holds already. */
+function dates(stretch: Stretch, timeline: Timeline): readonly string[] {
+  const end = timeline[timeline.indexOf(stretch) + 1]?.from;
+  return [
+    ...(stretch === timeline[0] ? [] : [`from ${dayText(stretch.from)}`]),
+    ...(end === undefined ? [] : [`until ${dayText(end)}`]),
+  ];
 }
 
 /** The time of day only where it is not the first moment. */
-export function dayText(at: number): string {
+function dayText(at: number): string {
   return momentText(at).replace('T00:00Z', '');
 }
 
@@ -106,9 +119,9 @@ export function listText(names: readonly string[], most: number = toldMax): stri
   return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }
 
-/** Whom a change leaves out: who is in these groups too has it anyway, or goes on without it. */
+/** Whom a change leaves out: for who is one of these too, it is not so. */
 export function exceptText({ except }: AccessChange): string {
-  return except.length === 0 ? '' : `except ${listText(namesOf(except))}`;
+  return except.length === 0 ? '' : `unless also ${listText(namesOf(except))}`;
 }
 
 /** `policies/access.yaml:40, :12; before: policies/access.yaml:30` */

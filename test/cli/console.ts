@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Io } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
 
 export interface Said {
@@ -8,7 +9,7 @@ export interface Said {
 }
 
 /** Runs a command as a terminal of 80 columns would, in this process; `args` are separated by spaces. */
-export async function gatehouse(args: string, cwd: string): Promise<Said> {
+export async function gatehouse(args: string, cwd: string, environment: Io['environment'] = {}): Promise<Said> {
   let out = '';
   let err = '';
   const io = {
@@ -19,7 +20,7 @@ export async function gatehouse(args: string, cwd: string): Promise<Said> {
       err += text;
     },
     cwd,
-    environment: {},
+    environment,
     isTty: false,
     columns: 80,
     color: false,
