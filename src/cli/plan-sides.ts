@@ -96,7 +96,7 @@ async function revisionsOf(range: string, git: Git): Promise<readonly [Revision,
 }
 
 async function find(name: string, git: Git): Promise<Revision> {
-  const commit = name.startsWith('-') || name.includes('\0') ? null : await resolveCommit(git, name);
+  const commit = await resolveCommit(git, name);
   if (commit !== null) return { name, commit };
   throw new UsageError(
     `there is no commit ${printable(name)} here: expected BASE..HEAD; a shallow clone must fetch it`,

@@ -28,7 +28,7 @@ export interface GitTreeParts {
 
 /** The object name (hex) of the commit that a revision means; null when there is none. */
 export async function resolveCommit(git: Git, revision: string): Promise<string | null> {
-  if (revision.startsWith('-')) return null;
+  if (revision.startsWith('-') || revision.includes('\0')) return null;
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
   return line(await git({ args, bytesMax: lineBytesMax }));
 }
