@@ -30,7 +30,16 @@ function ask(
   given: Partial<Record<'allow' | 'deny', string[]>> & { because?: string },
 ): PolicyTest {
   const { allow = [], deny = [], because = null } = given;
-  return { name: 'x', as, at: null, allow: allow.map(glob), deny: deny.map(glob), because, place: place(1) };
+  return {
+    name: 'x',
+    as,
+    at: null,
+    allow: allow.map(glob),
+    deny: deny.map(glob),
+    args: null,
+    because,
+    place: place(1),
+  };
 }
 
 function suite(tests: readonly PolicyTest[], invariants: readonly Invariant[] = []): readonly Suite[] {
