@@ -48,6 +48,13 @@ describe('args', () => {
     assert.deepEqual(ask(schema, {}, 'true'), unmet('args.a is required'));
   });
 
+  it('count what patterns read for each call anew, as an expression does', () => {
+    const schema = { properties: { a: { pattern: '^a' } } };
+    const condition = compileCondition({ args: schema, when: 're2(args.a, "^a")' });
+    const facts = { args: { a: 'a'.repeat(40_000) }, principal, now: 0 };
+    for (let call = 0; call < 3; call += 1) assert.equal(condition(facts).kind, 'met');
+  });
+
   it('tell patterns apart and take linear time for each', () => {
     const both = { properties: { a: { pattern: '^a' }, b: { pattern: '^b' } } };
     assert.equal(ask(both, { a: 'a', b: 'b' }).kind, 'met');
