@@ -1,6 +1,6 @@
 import { compileSchema } from './args-schema.ts';
-import { isObject, propertyNames } from './argument-types.ts';
 import type { CheckedTool, Fault } from './fault.ts';
+import { isObject, propertyNames } from './input-schema.ts';
 import { createPatterns, faultOfPattern } from './pattern.ts';
 
 /** Longest schema, in UTF-8 bytes of JSON. */

@@ -1,9 +1,9 @@
 import type { ASTNode, Environment, ErrorLocation, TypeCheckResult } from '@marcbachmann/cel-js';
 import { ParseError, serialize } from '@marcbachmann/cel-js';
-import { type ArgumentTypes, argumentTypesOf, propertyNames } from './argument-types.ts';
 import { createEnvironment, principalFields } from './expression.ts';
 import { argumentOf, type Call, everyNode, type Survey, surveyOf } from './expression-tree.ts';
 import type { CheckedTool, Fault } from './fault.ts';
+import { type ArgumentTypes, argumentTypesOf, propertyNames } from './input-schema.ts';
 import { createPatterns, faultOfPattern } from './pattern.ts';
 
 /** Longest expression, in UTF-8 bytes. */

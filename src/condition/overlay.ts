@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isObject } from './argument-types.ts';
+import { isObject } from './input-schema.ts';
 import { createPatterns } from './pattern.ts';
 
 type Schema = Readonly<Record<string, unknown>>;

@@ -34,6 +34,7 @@ export interface ConditionContext {
 export function createLinkCondition(reach: LockedReach): LinkCondition {
   let conditions = 0;
   let checks = 0;
+  const unlocked = new Set<string>();
   function toolsFor({ targets, classes }: Conditioned): readonly CheckedTool[] {
     const tools = new Map<string, CheckedTool>();
     for (const target of targets) {
@@ -45,6 +46,17 @@ export function createLinkCondition(reach: LockedReach): LinkCondition {
     }
     checks += tools.size;
     return [...tools.values()];
+  }
+  /** Once for each server: its lock is what is missing. */
+  function warnOfUnlocked({ path, targets, context }: Conditioned): void {
+    for (const server of targets.map((target) => reach.unlocked(target))) {
+      if (server === null || unlocked.has(server)) continue;
+      unlocked.add(server);
+      context.findings.warning('GH112', context.source.at(path), {
+        message: `the condition could not be checked against the tools of ${server}, which has no lock`,
+        hint: `gatehouse lock ${server} writes it`,
+      });
+    }
   }
   return ({ args = null, when = null }, about) => {
     if (args === null && when === null) return null;
@@ -58,7 +70,7 @@ export function createLinkCondition(reach: LockedReach): LinkCondition {
       const tools = toolsFor(about);
       if (args !== null) linkArgs(args, tools, about);
       if (when !== null) linkWhen(when, tools, about);
-      warnOfUnlocked(about, reach);
+      warnOfUnlocked(about);
     }
     return { args, when, at };
   };
@@ -109,15 +121,6 @@ function firstFault<Where>(
 
 function wordsOf({ message, hint, word, known }: Fault<unknown>): Words {
   return { message, hint: hint === '' && word !== '' ? suggest(word, known) : hint };
-}
-
-function warnOfUnlocked({ path, targets, context }: Conditioned, reach: LockedReach): void {
-  const server = targets.map((target) => reach.unlocked(target)).find((name) => name !== null);
-  if (server === undefined) return;
-  context.findings.warning('GH112', context.source.at(path), {
-    message: `the condition could not be checked against the tools of ${server}, which has no lock`,
-    hint: `gatehouse lock ${server} writes it`,
-  });
 }
 
 function holdsSql(name: string): boolean {

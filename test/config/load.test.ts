@@ -210,6 +210,36 @@ grants:
     assert.equal((await load(path)).problems.length, 500);
   });
 
+  it('lets no number of warnings hide an error', async (context) => {
+    const { folder, path } = await tree(context);
+    const expired = Array.from(
+      { length: 600 },
+      (_, n) => `  - { to: "user:u${n}", roles: [look], expires: 2020-01-01 }\n`,
+    );
+    const text = `apiVersion: gatehouse/v1\ngrants:\n${expired.join('')}  - { to: everyone, roles: [lock] }\n`;
+    await put(join(folder, 'policies', 'grants.yaml'), text);
+    const { configuration, problems } = await load(path);
+    assert.equal(configuration, null);
+    assert.deepEqual(
+      problems.flatMap(({ severity, code }) => (severity === 'error' ? [code] : [])),
+      ['GH050'],
+    );
+  });
+
+  it('refuses more conditions than it checks', async (context) => {
+    const { folder, path } = await tree(context);
+    const rules = Array.from({ length: 2_001 }, (_, n) => `      - { read: alpha/x, when: "args.n == ${n}" }\n`);
+    await put(
+      join(folder, 'policies', 'many.yaml'),
+      `apiVersion: gatehouse/v1\nroles:\n  a:\n    allow:\n${rules.join('')}`,
+    );
+    const { problems } = await load(path);
+    assert.deepEqual(
+      problems.map(({ code, at }) => `${code} ${at.line}`),
+      ['GH112 5', 'GH115 2005'],
+    );
+  });
+
   it('survives mutations of good files from one end to the other', async (context) => {
     const { folder, path } = await tree(context);
     const originals = [rolesYaml(), grantsYaml('one', 2)];
