@@ -74,7 +74,8 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const format = formatOf<(report: Report) => string>(input, formats);
   const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
   if (!existsSync(config)) throw new UsageError(`there is no ${relative(io.cwd, config) || config}`);
-  const { configuration, problems, roots } = await load(config);
+  // Under strict a rule about a tool that no lock lists yet is an error, and this is what would list it.
+  const { configuration, problems, roots } = await load(config, { lock: 'warn' });
   if (configuration === null || roots.policies === null) {
     tellProblems(problems, dirname(config), io);
     return 2;
@@ -145,16 +146,25 @@ async function lockServer(server: Server, job: ServerJob): Promise<LockResult> {
   const { tools, changes } = draftLock({ lock, isOverridden }, found.tools);
   const state = changes.length === 0 ? 'same' : 'differs';
   const written = job.write && state === 'differs';
-  if (written) await replaceFile(path, lockText(server.name, tools));
+  if (written) await replaceFile(path, lockText(server.name, tools)).catch(refusedWrite(about.file));
   return { ...about, state, tools: tools.length, changes, refused: found.refused, written };
 }
 
 /** Whoever reads meanwhile finds the old file or the new one, never a part. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(temporary, text);
   await rename(temporary, path);
+}
+
+/** What the file system refuses is told, not thrown as a defect of ours. */
+function refusedWrite(file: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.syscall === undefined) throw error;
+    const message = `cannot write ${file} (${error.code}): may this user write to its folder, and is there space?`;
+    throw new UsageError(message, { cause: error });
+  };
 }
 
 interface Report {

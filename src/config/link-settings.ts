@@ -13,6 +13,8 @@ export interface Overrides {
   readonly adminListen?: Address;
   /** Absolute folder for everything the gateway writes; the audit log is in its `audit`. */
   readonly varDir?: string;
+  /** Instead of `gateway.lock`. */
+  readonly lock?: GatewaySettings['lock'];
 }
 
 export const defaultPolicies = 'policies';
@@ -41,7 +43,7 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
     url: publicUrl(written, listen, context),
     listen,
     adminListen,
-    lock: written.lock ?? 'warn',
+    lock: overrides.lock ?? written.lock ?? 'warn',
     allowedHosts: written.allowed_hosts ?? [],
     allowedOrigins: written.allowed_origins ?? [],
     trustedProxies: written.trusted_proxies ?? [],
