@@ -3,6 +3,7 @@ import { compile } from './access/compile.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import type { AuditLog } from './audit/event.ts';
+import { loadKeys } from './audit/keys.ts';
 import { createAuditLog } from './audit/writer.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Address, Configuration } from './config/configuration.ts';
@@ -37,7 +38,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (configuration === null) throw new TypeError('a gateway starts with a configuration that is right');
   const { log } = options;
   const { gateway, audit: settings, limits } = configuration;
-  const audit = await createAuditLog({ settings, limits, gatewayName: gateway.name, now: () => new Date(), log });
+  const keys = await loadKeys(settings.keys);
+  const parts = { settings, limits, gatewayName: gateway.name, keys, now: () => new Date(), log };
+  const audit = await createAuditLog(parts);
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
     ...options,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { genesis, lineHash } from './chain.ts';
+import { genesis, lineDigest } from './chain.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { AuditLog } from './event.ts';
 import { type Encode, sealLine } from './record.ts';
 import type { Segments } from './rotation.ts';
@@ -8,6 +9,8 @@ export interface LedgerParts {
   readonly writer: string;
   readonly encode: Encode;
   readonly segments: Segments;
+  /** Told of the records that were kept. */
+  readonly checkpoints: Pick<Checkpoints, 'kept'>;
   readonly now: () => Date;
   readonly log: Pick<Logger, 'error' | 'info'>;
 }
@@ -32,7 +35,7 @@ const LINE_FEED = Buffer.from('\n');
  * After a failure the first record that is kept is `audit.recover`: it says which file is good up to which byte, for
  * what stands after that was refused to its callers and is not part of the chain.
  */
-export function createLedger({ writer, encode, segments, now, log }: LedgerParts): Ledger {
+export function createLedger({ writer, encode, segments, checkpoints, now, log }: LedgerParts): Ledger {
   let seq = 0;
   let head = genesis(writer);
   let failure: Failure | null = null;
@@ -50,18 +53,22 @@ export function createLedger({ writer, encode, segments, now, log }: LedgerParts
       throw error;
     }
     ({ seq, head } = linked);
+    checkpoints.kept({ hashes: linked.hashes, file: segments.committed().file });
     if (failure !== null) log.info({ refused: failure.refused }, 'the audit log can be written again');
     failure = null;
   }
 
-  function link(encoded: readonly string[]): { bytes: Buffer; seq: number; head: string } {
+  function link(encoded: readonly string[]): { bytes: Buffer; seq: number; head: string; hashes: readonly Buffer[] } {
     let last = head;
+    const hashes: Buffer[] = [];
     const lines = encoded.flatMap((text, index) => {
       const line = Buffer.from(sealLine(text, seq + index + 1, last));
-      last = lineHash(line);
+      const digest = lineDigest(line);
+      hashes.push(digest);
+      last = digest.toString('base64url');
       return [line, LINE_FEED];
     });
-    return { bytes: Buffer.concat(lines), seq: seq + encoded.length, head: last };
+    return { bytes: Buffer.concat(lines), seq: seq + encoded.length, head: last, hashes };
   }
 
   function recovery(): readonly string[] {

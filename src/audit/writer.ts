@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AuditSettings, Limits } from '../config/configuration.ts';
-import { previousHead } from './chain.ts';
+import { type PreviousHead, previousHead } from './chain.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { type AuditEvent, type AuditLog, AuditUnavailable } from './event.ts';
+import type { AuditKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
 import { createEncoder } from './record.ts';
 import { createSegments, type OpenFile } from './rotation.ts';
@@ -11,6 +13,7 @@ export interface AuditLogParts {
   readonly settings: AuditSettings;
   readonly limits: Pick<Limits, 'auditQueueMax'>;
   readonly gatewayName: string;
+  readonly keys: AuditKeys;
   readonly now: () => Date;
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>;
   /** Opens files and folders; default `node:fs/promises`. */
@@ -41,7 +44,8 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   const encode = createEncoder(writer, settings.arguments);
   const onCloseFailed = (err: unknown) => log.warn({ err }, 'an audit file could not be closed as it should');
   const segments = createSegments({ ...parts, writer, onCloseFailed });
-  const ledger = createLedger({ ...parts, writer, encode, segments });
+  const checkpoints = createCheckpoints({ ...parts, dir: settings.dir, writer, key: parts.keys.signing });
+  const ledger = createLedger({ ...parts, writer, encode, segments, checkpoints });
   const before = await previousHead(settings.dir, parts.gatewayName).catch(unavailable);
   await segments.prepare(now()).catch(unavailable);
 
@@ -55,7 +59,8 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   async function record(event: AuditEvent): Promise<void> {
     if (closed) throw new AuditUnavailable('the audit log is closed');
     if (queue.length >= limits.auditQueueMax) throw new AuditUnavailable('the audit queue is full');
-    const told = event.ev === 'gateway.start' ? { ...event, detail: { ...event.detail, ...before } } : event;
+    if (event.ev === 'gateway.stop') await checkpoints.flush();
+    const told = vouch(event, { key: parts.keys.signing.verifier, before, signed: checkpoints.signed() });
     const encoded = encode(told, event.at ?? now());
     await new Promise<void>((resolve, reject) => {
       queue.push({ encoded, resolve, reject });
@@ -101,8 +106,23 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
     closed = true;
     await draining;
     clearTimeout(retry);
+    await checkpoints.close();
     await segments.close();
   }
+}
+
+interface Integrity {
+  /** The verifier of the key that signs this chain's checkpoints. */
+  readonly key: string;
+  readonly before: PreviousHead | null;
+  readonly signed: number;
+}
+
+/** Adds what the log says of its own integrity, on lines that the chain covers. */
+function vouch(event: AuditEvent, { key, before, signed }: Integrity): AuditEvent {
+  if (event.ev === 'gateway.start') return { ...event, detail: { ...event.detail, key, ...before } };
+  if (event.ev === 'gateway.stop') return { ...event, detail: { ...event.detail, signed } };
+  return event;
 }
 
 function unavailable(cause: unknown): never {

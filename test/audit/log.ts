@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
+import { loadKeys } from '../../src/audit/keys.ts';
 import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
 import type { AuditSettings } from '../../src/config/configuration.ts';
 
@@ -18,6 +19,11 @@ export interface LogOptions extends Partial<Omit<AuditLogParts, 'settings'>> {
   readonly settings?: Partial<AuditSettings>;
 }
 
+/** Where the keys of the log in `dir` are. */
+export function keysOf(dir: string): string {
+  return join(dir, 'keys');
+}
+
 /** An audit log in `dir` that is closed after the test. */
 export async function openLog(t: TestContext, dir: string, options: LogOptions = {}): Promise<AuditLog> {
   const settings: AuditSettings = {
@@ -30,6 +36,7 @@ export async function openLog(t: TestContext, dir: string, options: LogOptions =
   const log = await createAuditLog({
     limits: { auditQueueMax: 1000 },
     gatewayName: 'acme',
+    keys: await loadKeys(keysOf(dir)),
     now: () => new Date(),
     log: pino({ level: 'silent' }),
     ...options,
