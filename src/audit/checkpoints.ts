@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { type Checkpoint, checkpointFile, checkpointText, listNote } from './checkpoint.ts';
 import { createTree } from './merkle.ts';
 import { type NoteKey, signNote } from './note.ts';
-import type { OpenFile } from './rotation.ts';
 
 export interface CheckpointsParts {
   /** Folder of the log. */
@@ -13,8 +12,6 @@ export interface CheckpointsParts {
   readonly key: NoteKey;
   readonly now: () => Date;
   readonly log: Pick<Logger, 'warn' | 'info'>;
-  /** Opens files and folders; default `node:fs/promises`. */
-  readonly openFile?: OpenFile;
   /** Told of each checkpoint that is on disk. */
   readonly onSigned?: (checkpoint: Checkpoint, note: string) => void;
 }
@@ -111,14 +108,10 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
 }
 
 /** Appends all of it or nothing: half a note is cut off again. Resolves to the length of the file. */
-async function append(
-  { dir, writer, openFile = open }: CheckpointsParts,
-  bytes: number,
-  list: Buffer,
-): Promise<number> {
+async function append({ dir, writer }: CheckpointsParts, bytes: number, list: Buffer): Promise<number> {
   const path = checkpointFile(dir, writer);
   await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-  const handle = await openFile(path, 'a', 0o640);
+  const handle = await open(path, 'a', 0o640);
   try {
     const { bytesWritten } = await handle.write(list, 0, list.length);
     if (bytesWritten < list.length) throw new Error('the disk accepts no more bytes');
