@@ -49,6 +49,8 @@ export interface NoteList {
   readonly notes: readonly ListedNote[];
   /** What stands after the last whole note: one that was being written. Empty when the list ends as it should. */
   readonly rest: string;
+  /** Where that begins. */
+  readonly end: Omit<ListedNote, 'note'>;
 }
 
 /** Where a writer's checkpoints are kept; the underscore keeps table engines out of the folder. */
@@ -88,7 +90,9 @@ export function readList(text: string): NoteList {
     if (signed) notes.push(begun);
     if (signed) begun = null;
   }
-  return { notes, rest: (begun === null ? '' : `${begun.note}\n`) + text.slice(read) };
+  const end = begun ?? { line, byte };
+  const rest = (begun === null ? '' : `${begun.note}\n`) + text.slice(read);
+  return { notes, rest, end: { line: end.line, byte: end.byte } };
 }
 
 function continued(begun: ListedNote, part: string): ListedNote {

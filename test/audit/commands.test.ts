@@ -104,7 +104,7 @@ test('audit verify says intact and names the head, as text and as JSON', async (
   assert.equal(text.code, 0);
   assert.match(text.out, /^Intact: 11 records in 1 file\.\nHead: acme-[0-9a-f]{8} 11 [\w-]{43}\n$/);
   const json = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
-  assert.deepEqual(Object.keys(json), ['ok', 'files', 'records', 'problems', 'notes', 'head']);
+  assert.deepEqual(Object.keys(json), ['ok', 'files', 'records', 'problems', 'notes', 'head', 'signed', 'keys']);
 });
 
 test('audit verify lists what is wrong and ends with 1', async (t) => {

@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
-import { loadKeys } from '../../src/audit/keys.ts';
+import { type AuditKeys, loadKeys } from '../../src/audit/keys.ts';
 import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
 import type { AuditSettings } from '../../src/config/configuration.ts';
+
+/** Logs of each test: they still write while they are closed, so that their folder goes last. */
+const opened = new WeakMap<TestContext, AuditLog[]>();
 
 /** A folder that goes with the test. */
 export function folder(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(async () => {
+    for (const log of opened.get(t) ?? []) await log.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
   return dir;
 }
 
@@ -19,9 +25,12 @@ export interface LogOptions extends Partial<Omit<AuditLogParts, 'settings'>> {
   readonly settings?: Partial<AuditSettings>;
 }
 
-/** Where the keys of the log in `dir` are. */
-export function keysOf(dir: string): string {
-  return join(dir, 'keys');
+/** Of every log that brings none of its own. */
+export const keys: AuditKeys = await makeKeys();
+
+async function makeKeys(): Promise<AuditKeys> {
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'));
+  return loadKeys(dir).finally(() => rmSync(dir, { recursive: true }));
 }
 
 /** An audit log in `dir` that is closed after the test. */
@@ -36,13 +45,13 @@ export async function openLog(t: TestContext, dir: string, options: LogOptions =
   const log = await createAuditLog({
     limits: { auditQueueMax: 1000 },
     gatewayName: 'acme',
-    keys: await loadKeys(keysOf(dir)),
+    keys,
     now: () => new Date(),
     log: pino({ level: 'silent' }),
     ...options,
     settings,
   });
-  t.after(() => log.close());
+  opened.set(t, [...(opened.get(t) ?? []), log]);
   return log;
 }
 

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AuditUnavailable } from '../../src/audit/event.ts';
 import { verify } from '../../src/audit/verify.ts';
 import { createDisk } from './disk.ts';
-import { call, filesIn, folder, openLog, recordsIn, writeChain } from './log.ts';
+import { call, filesIn, folder, keys, openLog, recordsIn, writeChain } from './log.ts';
 
 test('a record resolves after its bytes are written and then synced', async (t) => {
   const dir = folder(t);
@@ -103,8 +103,10 @@ test('a start records the end of the chain before it, and no other record does',
     prev_seq: head?.seq,
     prev_head: head?.hash,
     torn_bytes: 0,
+    prev_signed: head?.seq,
+    key: keys.signing.verifier,
   });
-  assert.deepEqual(stop?.['detail'], {});
+  assert.deepEqual(stop?.['detail'], { signed: 1 });
 });
 
 test('a folder that cannot be written refuses the start', async (t) => {
