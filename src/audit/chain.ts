@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { checkpointFile, newestOf, readCheckpoints } from './checkpoint.ts';
+import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
 import { byWriter, gatewayOf, type LogFile, listLogFiles } from './log-files.ts';
 
 /** Longest line the writer makes, in bytes; its fields' caps add up to less. */
@@ -78,7 +78,7 @@ export async function previousHead(dir: string, gatewayName: string): Promise<Pr
   const newest = ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))[0]?.head;
   if (newest === undefined) return null;
   const checkpoints = await readCheckpoints(checkpointFile(dir, newest.prev_writer));
-  return { ...newest, prev_signed: newestOf(checkpoints)?.size ?? 0 };
+  return { ...newest, prev_signed: newestNote(checkpoints)?.checkpoint.size ?? 0 };
 }
 
 interface ChainEnd {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNote } from './note.ts';
+import { type Note, readNote } from './note.ts';
 
 /**
  * What a checkpoint says of a writer's chain, as https://c2sp.org/tlog-checkpoint writes it. The origin is
@@ -99,8 +99,12 @@ function continued(begun: ListedNote, part: string): ListedNote {
   return { ...begun, note: `${begun.note}\n${part}` };
 }
 
-/** The newest checkpoint of a list that can be read, not yet believed; null when there is none. */
-export function newestOf({ notes }: NoteList): Checkpoint | null {
-  const read = notes.map(({ note }) => readCheckpoint(readNote(note)?.text ?? '')).filter((found) => found !== null);
-  return read.at(-1) ?? null;
+/** The newest note of a list that is a checkpoint, not yet believed; null when there is none. */
+export function newestNote({ notes }: NoteList): (Note & ListedNote & { readonly checkpoint: Checkpoint }) | null {
+  for (const listed of notes.toReversed()) {
+    const note = readNote(listed.note);
+    const checkpoint = note === null ? null : readCheckpoint(note.text);
+    if (note !== null && checkpoint !== null) return { ...note, ...listed, checkpoint };
+  }
+  return null;
 }

@@ -13,7 +13,7 @@ export interface CheckpointsParts {
   readonly now: () => Date;
   readonly log: Pick<Logger, 'warn' | 'info'>;
   /** Told of each checkpoint that is on disk. */
-  readonly onSigned?: (checkpoint: Checkpoint, note: string) => void;
+  readonly onSigned?: (head: { readonly checkpoint: Checkpoint; readonly note: string }) => void;
 }
 
 /** Records that were just kept, in order. */
@@ -86,7 +86,7 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
       if (failure !== null) parts.log.info('checkpoints of the audit log can be written again');
       failure = null;
       signed = { size: checkpoint.size, at: at.getTime() };
-      parts.onSigned?.(checkpoint, note);
+      parts.onSigned?.({ checkpoint, note });
     } catch (error) {
       if (failure === null) parts.log.warn({ err: error }, 'a checkpoint of the audit log cannot be written');
       failure = String(error);

@@ -1,5 +1,5 @@
 import type { ChainHead, LogProblem, Place } from './chain-check.ts';
-import { checkpointFile, newestOf, readCheckpoints } from './checkpoint.ts';
+import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
 import { readDetail } from './claims.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -49,7 +49,7 @@ async function missing(chain: ReadChain, { newest, end, evidence }: Known): Prom
   const most = said.toSorted((a, b) => b.signed - a.signed)[0];
   if (most === undefined || most.signed <= newest) return [];
   // A stop is written after its checkpoint, but may have been read after an older list.
-  const now = newestOf(await readCheckpoints(end.file))?.size ?? 0;
+  const now = newestNote(await readCheckpoints(end.file))?.checkpoint.size ?? 0;
   if (now > newest && now >= most.signed) return [];
   const message = `by ${most.by}, a checkpoint of ${most.signed} records was here; the newest is of ${newest}`;
   return [{ ...end, kind: 'missing-checkpoint', message }];

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFile } from './create-file.ts';
 import { type NoteKey, verifierOf } from './note.ts';
 
 /** The secrets of one gateway's log. Whoever holds them can write a log that nobody can tell from the true one. */
@@ -29,7 +30,8 @@ export class KeysRefused extends Error {
 /** What signed notes call the signer; its key id tells one gateway's key from another's. */
 export const SIGNER_NAME = 'gatehouse';
 
-const SIGNING_FILE = 'signing.pem';
+/** Name of the signing key's file in the folder of keys. */
+export const SIGNING_FILE = 'signing.pem';
 const MAC_FILE = /^mac-\d{6}\.key$/;
 const FIRST_MAC_FILE = 'mac-000001.key';
 const MAC_BYTES = 32;
@@ -83,27 +85,9 @@ async function readMac(path: string): Promise<MacKey> {
 }
 
 async function readOrMake(path: string, make: () => string): Promise<string> {
-  if ((await modeOf(path)) === null) await create(path, make());
+  if ((await modeOf(path)) === null) await createFile({ path, text: make(), mode: 0o600 });
   await refuse(path, OTHERS);
   return readFile(path, 'utf8');
-}
-
-/** A link is made only when the name is free: of two gateways that start at once, both go on with the same key. */
-async function create(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}`;
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await file.close();
-    await unlink(draft);
-  }
-  const folder = await open(join(path, '..'));
-  await folder.sync().finally(() => folder.close());
 }
 
 async function refuse(path: string, bits: number): Promise<void> {

@@ -44,6 +44,31 @@ export const commands: readonly Entry[] = [
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   },
+  {
+    words: ['audit', 'head'],
+    summary: 'Print the signed heads of the log, to keep elsewhere',
+    load: async () => (await import('./audit-head.ts')).auditHead,
+  },
+  {
+    words: ['audit', 'prove'],
+    summary: 'Prove that one record is in the log',
+    load: async () => (await import('./audit-prove.ts')).auditProve,
+  },
+  {
+    words: ['audit', 'check-proof'],
+    summary: 'Check such a proof, with the public key alone',
+    load: async () => (await import('./audit-check-proof.ts')).auditCheckProof,
+  },
+  {
+    words: ['audit', 'anchor'],
+    summary: 'Keep the heads in another folder or repository',
+    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
+  },
+  {
+    words: ['audit', 'keys'],
+    summary: 'Print the public key that checks signatures',
+    load: async () => (await import('./audit-keys.ts')).auditKeys,
+  },
 ];
 
 export interface Entry {

@@ -102,7 +102,10 @@ test('audit verify says intact and names the head, as text and as JSON', async (
   const cwd = await place(t);
   const text = await run(auditVerify, [], cwd);
   assert.equal(text.code, 0);
-  assert.match(text.out, /^Intact: 11 records in 1 file\.\nHead: acme-[0-9a-f]{8} 11 [\w-]{43}\n$/);
+  assert.match(
+    text.out,
+    /^Intact: 11 records in 1 file\.\nSigned: 11 records, by gatehouse\+[0-9a-f]{8}\+[\w+/]+=*\.\nHead: acme-[0-9a-f]{8} 11 [\w-]{43}\n$/,
+  );
   const json = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
   assert.deepEqual(Object.keys(json), ['ok', 'files', 'records', 'problems', 'notes', 'head', 'signed', 'keys']);
 });
