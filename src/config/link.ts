@@ -2,10 +2,11 @@ import type { Configuration, IdentitySettings, Limits, Policy, Server } from './
 import type { Findings } from './findings.ts';
 import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
+import { linkAudit } from './link-audit.ts';
 import { checkLocked, linkLocks } from './link-locks.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
-import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import { linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
 import { checkRequired } from './required.ts';
 import type { Shaped } from './shape.ts';
 import { suggest } from './suggest.ts';
@@ -40,10 +41,11 @@ export function link(parts: LinkParts): Linked | null {
   if (identity !== null && parts.isComplete) checkClaims(identity, policy, parts);
   checkRobots(policy, findings);
   if (shaped.isSound('require')) checkRequired(written?.require ?? {}, { policy, servers, findings });
-  const locks = linkLocks(parts.locks, { servers: new Set(keysOf(shaped.source, 'servers')), findings });
+  const known = { servers: new Set(keysOf(shaped.source, 'servers')) };
+  const locks = linkLocks(parts.locks, { ...known, findings });
+  const audit = shaped.isSound('audit') ? linkAudit(written?.audit ?? {}, { ...context, known }) : null;
   if (gateway !== null) checkLocked(gateway, { servers: servers.values(), policy, locks, findings });
-  if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
-  const audit = linkAudit(written.audit ?? {}, base, overrides);
+  if (gateway === null || identity === null || audit === null || !shaped.isSound('limits')) return null;
   return { gateway, identity, audit, limits: limitsOf(written), servers, policy, locks };
 }
 

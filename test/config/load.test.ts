@@ -57,8 +57,12 @@ servers:
     assert.equal(configuration.identity.local, null);
     assert.deepEqual(configuration.audit, {
       dir: join(folder, 'var/audit'),
+      keys: join(folder, 'var/keys'),
       durability: 'sync',
-      arguments: 'redact',
+      attempts: 'writes',
+      onFailure: 'deny',
+      redactions: [],
+      otherwise: { arguments: 'redact', results: 'hash', mask: [], detectors: true, label: '' },
       rotateBytes: 268_435_456,
     });
     const alpha = configuration.servers.get('alpha');
