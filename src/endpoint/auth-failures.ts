@@ -10,8 +10,8 @@ export interface AuthFailure {
 }
 
 export interface AuthFailuresParts {
-  readonly record: (event: AuditEvent) => Promise<void>;
-  /** Records a second; noise from outside must not fill the disk. */
+  readonly record: (event: AuditEvent) => Promise<unknown>;
+  /** Records a second; noise from outside must not fill the disk. None are made while it is 0. */
   readonly perSecondMax: () => number;
   readonly now: () => number;
 }

@@ -16,6 +16,8 @@ export interface EndpointInit extends EndpointParts {
   readonly sessions: Sessions;
   /** False while nothing may be begun: the gateway is stopping, or could not record what it does. */
   readonly available: () => boolean;
+  /** Refused credentials recorded a second. */
+  readonly authFailuresPerSecondMax: () => number;
   readonly log: Logger;
 }
 
@@ -23,7 +25,7 @@ export interface EndpointInit extends EndpointParts {
 export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res: ServerResponse) => void {
   const limits = () => parts.snapshot().configuration.limits;
   const quota = createQuota(() => limits().callsPerPrincipalMax);
-  const admit = createAdmission({ ...parts, perSecondMax: () => limits().authFailuresPerSecondMax });
+  const admit = createAdmission({ ...parts, perSecondMax: parts.authFailuresPerSecondMax });
   const messages = createMessages(parts);
 
   return function handle(req, res) {

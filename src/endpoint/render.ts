@@ -26,6 +26,11 @@ export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rende
     case 'unknown-tool':
       // The same words for both: the existence of a tool one may not use is hidden.
       return renderError(errors.unknownTool, id);
+    case 'no-audit-space':
+      return renderError(errors.upstreamFailed, id, {
+        message: 'The audit log is short of room: tools that change something are refused until its disk has some.',
+        data: Buffer.from('{"reason":"audit_space"}'),
+      });
     case 'header-mismatch':
       return renderError(errors.headerMismatch, id, { message: outcome.detail });
     case 'fault':

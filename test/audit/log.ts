@@ -6,7 +6,8 @@ import { pino } from 'pino';
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
 import { type AuditKeys, loadKeys } from '../../src/audit/keys.ts';
 import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
-import type { AuditSettings } from '../../src/config/configuration.ts';
+import type { AuditSettings } from '../../src/config/audit-settings.ts';
+import { auditLimits, auditSettings } from './settings.ts';
 
 /** Logs of each test: they still write while they are closed, so that their folder goes last. */
 const opened = new WeakMap<TestContext, AuditLog[]>();
@@ -35,15 +36,9 @@ async function makeKeys(): Promise<AuditKeys> {
 
 /** An audit log in `dir` that is closed after the test. */
 export async function openLog(t: TestContext, dir: string, options: LogOptions = {}): Promise<AuditLog> {
-  const settings: AuditSettings = {
-    dir,
-    durability: 'sync',
-    arguments: 'redact',
-    rotateBytes: 1024 * 1024,
-    ...options.settings,
-  };
+  const settings: AuditSettings = { ...auditSettings, dir, ...options.settings };
   const log = await createAuditLog({
-    limits: { auditQueueMax: 1000 },
+    limits: auditLimits,
     gatewayName: 'acme',
     keys,
     now: () => new Date(),

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Verification, verify } from '../../src/audit/verify.ts';
-import { call, filesIn, folder, linesOf, openLog, writeChain } from './log.ts';
+import { call, filesIn, folder, linesOf, openLog, recordsIn, writeChain } from './log.ts';
 
 /** Two chains, the second starting after the first, each of a start and ten calls in three or more files. */
 async function twoChains(t: TestContext): Promise<{ dir: string; first: string[]; second: string[] }> {
@@ -37,7 +37,8 @@ function told({ problems }: Verification): string[] {
 test('an intact log is said to be intact, with its size and head', async (t) => {
   const { dir, first, second } = await twoChains(t);
   const found = await verify([dir]);
-  assert.deepEqual([found.ok, found.files, found.records, found.notes], [true, first.length + second.length, 22, []]);
+  const counts = [first.length + second.length, recordsIn(dir).length];
+  assert.deepEqual([found.ok, found.files, found.records, found.notes], [true, ...counts, []]);
   assert.deepEqual([found.head?.seq, found.head?.writer], [11, basename(second[0] ?? '').slice(0, 13)]);
 });
 
@@ -126,7 +127,7 @@ test('a chain cut short is found through the next start', async (t) => {
   const last = linesOf(first.at(-1) ?? '').length;
   assert.deepEqual(told(found), [`cut-short ${first.length}:${last + 1}`]);
   assert.equal(found.problems[0]?.byte, readFileSync(first.at(-1) ?? '').length);
-  assert.match(found.problems[0]?.message ?? '', /records 11 to 11 are missing here: the start in .* saw them/);
+  assert.match(found.problems[0]?.message ?? '', /records \d+ to \d+ are missing here: the start in .* saw them/);
 });
 
 test('a chain cut within a line is found through the next start', async (t) => {
@@ -172,13 +173,14 @@ test('a broken last line of the newest chain is found', async (t) => {
 
 test('an unfinished last line of the newest chain is a note, while nobody has signed more', async (t) => {
   const { dir, second } = await twoChains(t);
+  const expected = recordsIn(dir).length - 1;
   const file = second.at(-1) ?? '';
   chmodSync(file, 0o640);
   truncateSync(file, readFileSync(file).length - 10);
   assert.match(told(await verify([dir])).join(), /^cut-short \d:\d$/);
   rmSync(join(dir, '_ckpt', `${basename(file).slice(0, 13)}.ckpt`));
   const { ok, notes, records } = await verify([dir]);
-  assert.deepEqual([ok, records], [true, 21]);
+  assert.deepEqual([ok, records], [true, expected]);
   assert.match(notes.join(), /bytes after record 10 are being written, or never acknowledged/);
 });
 

@@ -42,7 +42,8 @@ async function make(answer: () => Promise<UpstreamAnswer>, call = callOf()): Pro
     view,
     settled: async () => view(),
     connectionFor: () => connection,
-    record: async (event) => void events.push(event),
+    record: async (event) => events.push(event),
+    accepting: () => 'everything',
     now: () => performance.now(),
     log: pino({}, { write: (line: string) => log.push(line) }),
   })(call);
