@@ -68,7 +68,7 @@ test('audit query takes bounds as days, moments and ages', async (t) => {
 test('audit query explains what it cannot run and ends with 2', async (t) => {
   const cwd = await place(t);
   const errors = {
-    'SELECT tol FROM calls': /"tool"[\s\S]*the views are audit, calls, denied, config_changes/,
+    'SELECT tol FROM calls': /"tool"[\s\S]*the views are audit, calls, attempts, denied, config_changes/,
     'SELECT * FROM nothing': /there is no view nothing; the views are audit/,
     "COPY audit TO 'x'": /only SELECT statements/,
     'SELECT max(ts FROM calls': /syntax error/,
