@@ -57,6 +57,17 @@ export async function loadKeys(dir: string): Promise<AuditKeys> {
   return { mac, macs: new Map(macs.map(({ kid, key }) => [kid, key])), signing };
 }
 
+/** Makes the next MAC key, which a gateway uses from its next start; the ones before it are kept. Throws as `loadKeys`. */
+export async function addMacKey(dir: string): Promise<MacKey> {
+  await loadKeys(dir);
+  const last = (await readdir(dir))
+    .filter((name) => MAC_FILE.test(name))
+    .sort()
+    .at(-1);
+  const number = Number(last?.slice(4, 10)) + 1;
+  return readMac(join(dir, `mac-${String(number).padStart(6, '0')}.key`));
+}
+
 async function readSigning(path: string): Promise<NoteKey> {
   const pem = await readOrMake(path, () =>
     generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -65,6 +65,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-anchor.ts')).auditAnchor,
   },
   {
+    words: ['audit', 'mac'],
+    summary: 'Print the MAC of a text, to ask whether it was ever sent',
+    load: async () => (await import('./audit-mac.ts')).auditMac,
+  },
+  {
     words: ['audit', 'keys'],
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,
