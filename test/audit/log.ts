@@ -78,3 +78,9 @@ export function linesOf(path: string): string[] {
 export function recordsIn(dir: string): Record<string, unknown>[] {
   return filesIn(dir).flatMap((path) => linesOf(path).map((line) => JSON.parse(line)));
 }
+
+/** The `detail` of the first of these records with this event. */
+export function detailOf(records: readonly Record<string, unknown>[], ev: string): Record<string, unknown> {
+  const found = records.find((record) => record['ev'] === ev);
+  return { ...(found?.['detail'] ?? {}) };
+}
