@@ -73,5 +73,5 @@ export function signatureFault(note: Note, verifiers: readonly Verifier[]): Faul
 /** What a checkpoint says of its chain. */
 export function claimOf({ writer, size, head }: Checkpoint, place: Place): Claim {
   const by = `the checkpoint in ${place.file} line ${place.line}`;
-  return { ...place, writer, seq: size, hash: head, by, tornBytes: null, signed: 0 };
+  return { ...place, writer, seq: size, hash: head, by, tornBytes: null, signed: size };
 }

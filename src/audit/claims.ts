@@ -12,7 +12,7 @@ export interface Claim extends Place {
   readonly by: string;
   /** Bytes that stood after that record, as a start saw them; null from others. */
   readonly tornBytes: number | null;
-  /** Records that were signed by then, as a start saw it; 0 from others. */
+  /** Records that were signed by then. */
   readonly signed: number;
 }
 

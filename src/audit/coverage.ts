@@ -43,9 +43,10 @@ interface Known {
   readonly evidence: Evidence;
 }
 
-/** The log itself says how far it was signed: a later start, and the chain's own stop. */
+/** The log itself says how far it was signed, in a later start and in the chain's own stop; and so does a kept head. */
 async function missing(chain: ReadChain, { newest, end, evidence }: Known): Promise<LogProblem[]> {
-  const said = [...(evidence.starts.heads.get(chain.writer) ?? []), ...stopClaim(chain)];
+  const kept = evidence.heads.filter(({ writer }) => writer === chain.writer);
+  const said = [...(evidence.starts.heads.get(chain.writer) ?? []), ...kept, ...stopClaim(chain)];
   const most = said.toSorted((a, b) => b.signed - a.signed)[0];
   if (most === undefined || most.signed <= newest) return [];
   // A stop is written after its checkpoint, but may have been read after an older list.
