@@ -82,7 +82,7 @@ export function resourceSettings({ memoryBytes, spillDir }: Resources): readonly
 /** After these nothing but these files can be opened, and no setting changes. */
 export function lockSettings(files: readonly ReadFile[]): readonly string[] {
   return [
-    `allowed_paths = ${literal(files.map(({ path }) => path))}`,
+    `allowed_paths = ${literal(files.flatMap(({ path }) => [path, withoutPatterns(path)]))}`,
     'enable_external_access = false',
     'lock_configuration = true',
   ];

@@ -13,6 +13,8 @@ export interface Asking {
   readonly io: Io;
   /** What messages begin with. */
   readonly command: string;
+  /** Whose `SIGINT` stops the statement; a second one ends its process at once. */
+  readonly interrupts: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
 }
 
 /** How a question ended, for the exit code and the record of it. */
@@ -24,14 +26,14 @@ export type Asked =
 const MESSAGE_CHARS_MAX = 2_000;
 
 /** Puts one question; prints the answer, and on stderr what is to be known about it. */
-export async function putQuestion({ sandbox, question, outlet, io, command }: Asking): Promise<Asked> {
+export async function putQuestion({ sandbox, question, outlet, io, command, interrupts }: Asking): Promise<Asked> {
   const progress = createProgress(process.stderr, Date.now);
   const interruption = new AbortController();
   const onInterrupt = (): void => {
     if (interruption.signal.aborted) void sandbox.close();
     interruption.abort();
   };
-  process.on('SIGINT', onInterrupt);
+  interrupts.on('SIGINT', onInterrupt);
   try {
     const sink = {
       columns: outlet.columns,
@@ -54,7 +56,7 @@ export async function putQuestion({ sandbox, question, outlet, io, command }: As
     io.err(`${command}: ${explain(error)}\n`);
     return stopped ? { kind: 'interrupted' } : { kind: 'failed', error };
   } finally {
-    process.off('SIGINT', onInterrupt);
+    interrupts.off('SIGINT', onInterrupt);
   }
 }
 

@@ -52,7 +52,8 @@ export interface OutletParts {
 export async function openOutlet(parts: OutletParts): Promise<AnswerOutlet> {
   const { format, out, io, sql } = parts;
   if (out === null) {
-    const width = io.isTty ? io.columns : null;
+    // A terminal that does not know its width says 0.
+    const width = io.isTty ? io.columns || 80 : null;
     return textOutlet(createRendering(textFormat(format), { width, sql }), {
       // A terminal's table has its own end; a pipe that was closed takes nothing more.
       write: async (text) => io.out(text),

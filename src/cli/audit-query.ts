@@ -3,6 +3,7 @@ import { createSandbox } from '../audit/sandbox.ts';
 import { exitCodeOf, putQuestion } from './audit-answer.ts';
 import { openOutlet, readFormat } from './audit-outlet.ts';
 import { QUESTION_HELP, QUESTION_OPTIONS, readLimits, readQuestion } from './audit-question.ts';
+import { recordQuestion } from './audit-record.ts';
 import { type Command, UsageError } from './command.ts';
 
 /** `gatehouse audit query SQL` */
@@ -12,7 +13,8 @@ export const auditQuery: Command = {
   help: `Usage: gatehouse audit query "SELECT ..." [OPTIONS]
 
 Runs one SELECT (DuckDB's SQL) over the audit log and prints the answer. It runs
-in a process of its own that can read the log's files and nothing else.
+in a process of its own that can read the log's files and nothing else. That
+the log was read is itself recorded in it, as audit.read.
 
 Views:
   audit                  every record; audit/record.md tells its fields
@@ -50,7 +52,10 @@ are no records (run gatehouse audit verify), 130 interrupted
     const outlet = await openOutlet({ format, out, sql, io, limits });
     const sandbox = createSandbox(limits);
     try {
-      return exitCodeOf(await putQuestion({ sandbox, question, outlet, io, command: 'gatehouse audit query' }));
+      const command = 'gatehouse audit query';
+      const asked = await putQuestion({ sandbox, question, outlet, io, command, interrupts: process });
+      await recordQuestion({ question, asked, command: 'audit query' }, io);
+      return exitCodeOf(asked);
     } finally {
       await sandbox.close();
     }

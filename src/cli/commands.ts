@@ -40,6 +40,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-query.ts')).auditQuery,
   },
   {
+    words: ['audit', 'shell'],
+    summary: 'Ask the audit log in SQL, one statement after another',
+    load: async () => (await import('./audit-shell.ts')).auditShell,
+  },
+  {
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
