@@ -95,16 +95,8 @@ export function assemble(parts: AssemblyParts): Assembly {
   const call = createCall({ view, settled, connectionFor, record, accepting, now, log });
   const { authenticate } = authentication;
   const told = { version, snapshot, view, settled, record, now, log, silenceMs };
-  const handler = createEndpoint({
-    ...told,
-    authenticate,
-    call,
-    list,
-    streams,
-    sessions,
-    available,
-    authFailuresPerSecondMax,
-  });
+  const admitted = { authenticate, available, authFailuresPerSecondMax, authFailed: metrics.authFailure };
+  const handler = createEndpoint({ ...told, ...admitted, call, list, streams, sessions });
   const { connectionsMax } = configuration.limits;
   const server = createHttpServer({ handler, connectionsMax, times: inboundTimes });
   const admin = createAdmin({

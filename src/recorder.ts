@@ -72,7 +72,6 @@ export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts)
   }
 
   async function record(event: AuditEvent): Promise<number | null> {
-    if (event.ev === 'auth.fail') metrics.authFailure(event.why ?? '');
     const seq = await audit.record(event);
     if (event.ev !== 'tool.call') return seq;
     const { server = '', outcome = 'unknown', dur_ms: durationMs = 0, up_ms: upstreamMs = null } = event;

@@ -45,6 +45,7 @@ const EVENTS: readonly string[] = words<AuditEvent['ev']>({
   'gateway.start': true,
   'gateway.stop': true,
   'upstream.error': true,
+  'cred.use_fail': true,
   'tool.drift': true,
   'audit.rotate': true,
   'audit.read': true,

@@ -13,6 +13,8 @@ export type AuditEventName =
   | 'gateway.start'
   | 'gateway.stop'
   | 'upstream.error'
+  /** There was nothing to present to a server, or it refused what was. */
+  | 'cred.use_fail'
   /** A tool is not as it was reviewed, or never was: `detail` says how it differs. */
   | 'tool.drift'
   /** The first record of a file that follows another: `detail` names that one and its bytes. */

@@ -11,7 +11,7 @@ import type { RawMember } from '../protocol/members.ts';
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/connection.ts';
 import type { Caller } from './caller.ts';
 import { type CallOutcome, outcomeOf } from './outcome.ts';
-import { attemptEvent, callEvent } from './record.ts';
+import { attemptEvent, callEvent, credentialEvent } from './record.ts';
 
 /** One `tools/call` as it came in, its arguments untouched. */
 export interface ToolCall {
@@ -62,6 +62,8 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
   return async function answer(call) {
     const trail: CallTrail = { at: parts.now(), tool: null, decision: null, attempt: null, upstreamMs: null };
     const outcome = await attempt(call, trail).catch(fault);
+    const useless = credentialEvent({ call, trail, outcome });
+    if (useless !== null) await keep(useless, trail);
     await keep(callEvent({ call, trail, outcome, endedAt: parts.now() }), trail);
     return outcome;
   };

@@ -33,6 +33,15 @@ export function attemptEvent(asked: Pick<Ended, 'call' | 'trail'>): AuditEvent {
   return { ...fields, ev: 'tool.attempt', redaction: { ...redaction, arguments: 'hash' } };
 }
 
+/** A call's credential that was of no use to its server, or missing; null when it was not that. */
+export function credentialEvent({ call, trail, outcome }: Omit<Ended, 'endedAt'>): AuditEvent | null {
+  if (outcome.kind !== 'upstream-failed') return null;
+  const { reason, detail } = outcome;
+  if (reason !== 'no_credential' && reason !== 'refused') return null;
+  const { args, redaction, ...asked } = askedFields({ call, trail });
+  return { ev: 'cred.use_fail', ...asked, ...credentialFields({ call, trail }), why: reason, err: detail };
+}
+
 function askedFields({ call, trail: { at, tool, decision } }: Pick<Ended, 'call' | 'trail'>): Omit<AuditEvent, 'ev'> {
   const redaction = redactionFor(call.snapshot.configuration.audit, tool);
   return {

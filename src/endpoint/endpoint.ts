@@ -4,7 +4,7 @@ import { AuditUnavailable } from '../audit/event.ts';
 import { checkContent, checkRequest, readBody } from '../http/request.ts';
 import { sendJson } from '../http/response.ts';
 import { metadataPaths, protectedResourceMetadata } from '../identity/challenge.ts';
-import { createAdmission } from './admission.ts';
+import { type AdmissionParts, createAdmission } from './admission.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { hostsOf } from './headers.ts';
 import { createMessages } from './messages.ts';
@@ -18,6 +18,8 @@ export interface EndpointInit extends EndpointParts {
   readonly available: () => boolean;
   /** Refused credentials recorded a second. */
   readonly authFailuresPerSecondMax: () => number;
+  /** Told of every refused credential. */
+  readonly authFailed: AdmissionParts['authFailed'];
   readonly log: Logger;
 }
 

@@ -69,6 +69,19 @@ for (const [what, answer, outcome] of answers) {
   });
 }
 
+for (const reason of ['refused', 'no_credential'] as const) {
+  test(`a credential that was of no use (${reason}) is an event of its own`, async () => {
+    const { events } = await make(async () => failed(reason, 'd'));
+    assert.deepEqual(
+      events.map(({ ev, why, err, args, outcome }) => [ev, why, err, args, outcome]),
+      [
+        ['cred.use_fail', reason, 'd', undefined, undefined],
+        ['tool.call', undefined, `${reason}: d`, Buffer.from('{}'), 'upstream_error'],
+      ],
+    );
+  });
+}
+
 test('a fault of ours is recorded as of unknown outcome, and the log says what it was', async () => {
   const { kind, events, log } = await make(() => Promise.reject(new TypeError('a bug')));
   assert.deepEqual(

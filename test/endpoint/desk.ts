@@ -87,6 +87,7 @@ export async function startDesk(t: TestContext, options: DeskOptions = {}): Prom
     now,
     silenceMs: options.silenceMs ?? 10_000,
     available: () => desk.available,
+    authFailed: () => undefined,
     authFailuresPerSecondMax: () => bounds().authFailuresPerSecondMax,
     log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
   });
