@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { compile } from './access/compile.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { type Assembly, assemble } from './assemble.ts';
+import { type Anchors, createAnchors } from './audit/anchors.ts';
 import type { AuditLog } from './audit/event.ts';
 import { loadKeys } from './audit/keys.ts';
 import { createAuditLog } from './audit/writer.ts';
@@ -39,7 +40,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const { gateway, audit: settings, limits } = configuration;
   const keys = await loadKeys(settings.keys);
-  const parts = { settings, limits, gatewayName: gateway.name, keys, now: () => new Date(), log };
+  const now = () => new Date();
+  const anchors = createAnchors({ ...options, places: settings.anchors, now });
+  const parts = { settings, limits, gatewayName: gateway.name, keys, now, log, onSigned: anchors.offer };
   const audit = await createAuditLog(parts);
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
@@ -51,15 +54,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const snapshot = (): Snapshot => reloader.current().snapshot;
   const refused = (): string | null => describe(reloader.rejected())[0] ?? null;
   const assembly = assemble({ ...options, audit, snapshot, refused });
-  running = { audit, reloader, assembly, log };
+  running = { audit, anchors, reloader, assembly, log };
   return open(running).catch(async (error: unknown) => {
-    await close({ audit, reloader, assembly, log }, 'could not start');
+    await close({ audit, anchors, reloader, assembly, log }, 'could not start');
     throw error;
   });
 }
 
 interface Running {
   readonly audit: AuditLog;
+  readonly anchors: Anchors;
   readonly reloader: Reloader<Snapshot>;
   readonly assembly: Assembly;
   readonly log: Logger;
@@ -99,7 +103,7 @@ function describe(problems: readonly Problem[]): readonly string[] {
   return problems.map(({ code, at, message }) => `${at.file}:${at.line}:${at.col} ${code} ${message}`);
 }
 
-async function close({ assembly, reloader, audit }: Running, why: string): Promise<void> {
+async function close({ assembly, reloader, audit, anchors }: Running, why: string): Promise<void> {
   const { drainMs } = reloader.current().configuration.limits;
   assembly.enter('draining');
   await reloader.close();
@@ -110,4 +114,5 @@ async function close({ assembly, reloader, audit }: Running, why: string): Promi
   await Promise.all([assembly.upstreams.close(0), assembly.authentication.close(), assembly.admin.close()]);
   await assembly.recorder.stopped(why);
   await audit.close();
+  await anchors.close();
 }

@@ -1,11 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { AnchorPlace } from '../config/audit-settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { createFile } from './create-file.ts';
 import { commitAnchors } from './git-commit.ts';
-
-/** A folder, or the folder of a checked-out repository; absolute. */
-export type AnchorPlace = { readonly git: string } | { readonly dir: string };
 
 /** A signed checkpoint to be kept elsewhere. */
 export interface Anchored {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { type Anchored, type AnchorPlace, anchor } from './anchor.ts';
+import type { AnchorPlace } from '../config/audit-settings.ts';
+import { type Anchored, anchor } from './anchor.ts';
 
 export interface AnchorsParts {
   readonly places: readonly AnchorPlace[];

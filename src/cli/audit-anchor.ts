@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { AnchorFailed, type AnchorPlace, anchor } from '../audit/anchor.ts';
+import { AnchorFailed, anchor } from '../audit/anchor.ts';
 import { newestHeads } from '../audit/heads.ts';
+import type { AnchorPlace } from '../config/audit-settings.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './audit-dir.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 

@@ -15,9 +15,14 @@ export interface AuditSettings {
   /** The first that matches a tool says what is kept of its calls, `otherwise` when none does. */
   readonly redactions: readonly RedactionRule[];
   readonly otherwise: Redaction;
+  /** Where signed checkpoints are kept besides. */
+  readonly anchors: readonly AnchorPlace[];
   /** A file is closed and the next one begun at this size, in bytes. */
   readonly rotateBytes: number;
 }
+
+/** A folder, or the folder of a checked-out repository; absolute. */
+export type AnchorPlace = { readonly git: string } | { readonly dir: string };
 
 /** Nothing but the size; a MAC of the bytes; that and the content with secrets masked; that and all of it. */
 export type ContentMode = 'none' | 'hash' | 'redact' | 'full';

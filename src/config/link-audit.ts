@@ -30,6 +30,9 @@ export function linkAudit(written: WrittenAudit, context: AuditContext): AuditSe
     onFailure: written.on_failure ?? 'deny',
     redactions: linkRedactions(written, context),
     otherwise: otherwise(written),
+    anchors: (written.anchor ?? []).map((place) =>
+      'git' in place ? { git: resolve(base, place.git) } : { dir: resolve(base, place.dir) },
+    ),
     rotateBytes: written.rotate_bytes ?? 256 * 1024 * 1024,
   };
 }

@@ -117,6 +117,7 @@ function refuseRestarts(previous: Configuration, next: Configuration, file: stri
     ['audit.durability', previous.audit.durability, next.audit.durability],
     ['audit.keys', previous.audit.keys, next.audit.keys],
     ['audit.on_failure', previous.audit.onFailure, next.audit.onFailure],
+    ['audit.anchor', JSON.stringify(previous.audit.anchors), JSON.stringify(next.audit.anchors)],
     ['audit.rotate_bytes', previous.audit.rotateBytes, next.audit.rotateBytes],
     ['limits.connections_max', previous.limits.connectionsMax, next.limits.connectionsMax],
     ...(['auditQueueMax', 'auditReserveBytes', 'auditSpaceLowBytes', 'auditSpaceScarceBytes'] as const).map(

@@ -1,4 +1,4 @@
-import type { ContentMode } from './audit-settings.ts';
+import type { AnchorPlace, ContentMode } from './audit-settings.ts';
 import type { ToolClass } from './configuration.ts';
 
 /** The files as they are written, once their schema has accepted them; the linked form is in `configuration.ts`. */
@@ -51,6 +51,7 @@ export interface WrittenAudit {
   readonly arguments?: ContentMode;
   readonly results?: ContentMode;
   readonly redact?: readonly WrittenRedaction[];
+  readonly anchor?: readonly AnchorPlace[];
   readonly rotate_bytes?: number;
 }
 

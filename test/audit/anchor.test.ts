@@ -7,7 +7,9 @@ import { pino } from 'pino';
 import { AnchorFailed, anchor } from '../../src/audit/anchor.ts';
 import { createAnchors } from '../../src/audit/anchors.ts';
 import { newestHeads, readKeptHeads } from '../../src/audit/heads.ts';
+import { loadKeys } from '../../src/audit/keys.ts';
 import { verify } from '../../src/audit/verify.ts';
+import { startTestGateway } from '../fixtures/gateway.ts';
 import { call, filesIn, folder, openLog, writeChain } from './log.ts';
 
 const environment = { PATH: process.env['PATH'], HOME: '/nonexistent' };
@@ -102,7 +104,7 @@ test('an anchor that is missing is told, not made', async (t) => {
   await assert.rejects(anchor(heads, { place: { git: folder(t) }, environment }), /not a git repository/);
 });
 
-test('a gateway carries its newest head to each anchor, and one that fails hinders neither it nor the others', async (t) => {
+test('checkpoints are carried to each anchor, and one that fails hinders no other', async (t) => {
   const [dir, kept] = [folder(t), folder(t)];
   const gone = join(dir, 'gone');
   const anchors = createAnchors({
@@ -117,4 +119,20 @@ test('a gateway carries its newest head to each anchor, and one that fails hinde
   for (const place of [gone, kept]) {
     assert.deepEqual((await readKeptHeads(place, [])).map(({ seq }) => seq).at(-1), 5);
   }
+});
+
+test('a gateway signs with its own key and keeps its heads where its configuration says', async (t) => {
+  const gateway = await startTestGateway({
+    servers: ' {}',
+    policies: 'grants: []',
+    settings: 'audit: { anchor: [{ dir: . }] }',
+  });
+  t.after(() => rmSync(gateway.dir, { recursive: true, force: true }));
+  const keys = await loadKeys(join(gateway.dir, 'var/keys'));
+  await gateway.gateway.close('done');
+  const publicKeys = [keys.signing];
+  const heads = await readKeptHeads(gateway.dir, publicKeys);
+  const found = await verify([join(gateway.dir, 'var/audit')], { heads, publicKeys });
+  assert.deepEqual([found.problems, found.signed], [[], found.records]);
+  assert.equal(heads.at(-1)?.seq, found.records);
 });

@@ -10,6 +10,7 @@ export const auditSettings: AuditSettings = {
   onFailure: 'deny',
   redactions: [],
   otherwise: { arguments: 'redact', results: 'hash', mask: [], detectors: true, label: '' },
+  anchors: [],
   rotateBytes: 1024 * 1024,
 };
 

@@ -123,10 +123,9 @@ eachTime('two neighbours swapped', ({ file }, pick) => {
   return linesOf(file).length < 2 ? [] : [index, index + 1];
 });
 
-eachTime('a line of another chain put in its place', ({ file, index }, pick) => {
+eachTime('a line written anew with other words', ({ file, index }) => {
   const text = linesOf(file)[index] ?? '';
-  const other = text.replace(/tool_\d+|0\.1\.0|SIGTERM/, `x${pick(1000)}`);
-  change(file, (lines) => lines.with(index, other));
+  change(file, (lines) => lines.with(index, text.replace(/"ts":"\d{4}/, '"ts":"2019')));
   return [index];
 });
 

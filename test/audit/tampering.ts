@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { genesis, lineDigest } from '../../src/audit/chain.ts';
@@ -15,7 +15,7 @@ export interface TwoChains {
   readonly chains: readonly [readonly string[], readonly string[]];
 }
 
-export const RECORDS = 42;
+const RECORDS = 42;
 
 export async function writeTwoChains(t: TestContext): Promise<string> {
   const dir = folder(t);
@@ -57,6 +57,11 @@ export function checkpointsOf(file: string): string {
 
 export function writeLines(file: string, lines: readonly string[]): void {
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Number of records in these files: what was recorded, and what the log says of its own files. */
+export function countOf(files: readonly string[]): number {
+  return files.flatMap(linesOf).length;
 }
 
 /** Where line `index` (from 0) of a file begins, in bytes. */
@@ -104,8 +109,4 @@ export function random(seed: number): (below: number) => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-}
-
-export function namesIn(dir: string): readonly string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' });
 }
