@@ -74,8 +74,8 @@ export function createSegments({ settings, writer, openFile = open, onCloseFaile
   async function inspect(): Promise<RemovedFile | null> {
     if (current === null) return null;
     const { handle, path } = current;
-    const [open, named] = await Promise.all([handle.stat(), stat(path).catch(() => null)]);
-    if (named !== null && named.ino === open.ino && named.dev === open.dev) return null;
+    const [held, named] = await Promise.all([handle.stat(), stat(path)].map((found) => found.catch(() => null)));
+    if (held?.ino === named?.ino && held?.dev === named?.dev) return null;
     await close();
     return { file: basename(path), reason: named === null ? 'deleted' : 'replaced' };
   }
