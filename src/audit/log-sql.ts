@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { COLUMNS, type ColumnKind } from './columns.ts';
 import type { QueryTask, ReadFile, Resources } from './sandbox-messages.ts';
 
@@ -11,7 +12,7 @@ const SQL_TYPES: Readonly<Record<ColumnKind, string>> = {
 };
 
 /** The columns of every view, with their types. */
-export const VIEW_COLUMNS: readonly (readonly [string, string])[] = Object.entries(COLUMNS).map(([name, { kind }]) => [
+const VIEW_COLUMNS: readonly (readonly [string, string])[] = Object.entries(COLUMNS).map(([name, { kind }]) => [
   name,
   SQL_TYPES[kind],
 ]);
@@ -20,6 +21,8 @@ export const VIEW_COLUMNS: readonly (readonly [string, string])[] = Object.entri
 export const UNREADABLE = 'v IS NULL OR seq IS NULL OR ts IS NULL';
 /** More than this on disk for sorting and joining, and the statement fails. */
 const SPILL = '4GB';
+/** The gateway may run on the same machine. */
+const THREADS_MAX = 4;
 
 /** The records of a task's files within its bounds; those of `tolerated` without the lines that are no records. */
 export function recordsSql({ files, since, until }: QueryTask, tolerated: ReadonlySet<string>): string {
@@ -67,7 +70,7 @@ export function resourceSettings({ memoryBytes, spillDir }: Resources): readonly
   return [
     "TimeZone = 'UTC'",
     `memory_limit = '${Math.floor(memoryBytes / 1024)}KiB'`,
-    'threads = 4',
+    `threads = ${Math.min(availableParallelism(), THREADS_MAX)}`,
     `temp_directory = ${literal(spillDir)}`,
     `max_temp_directory_size = '${SPILL}'`,
     'enable_progress_bar = true',

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { allowedFunctions } from './allowed-functions.ts';
 import { lockSettings } from './log-sql.ts';
+import { openDatabase, set, values } from './sandbox-database.ts';
 import { admitStatement, type Vocabulary } from './statement-gate.ts';
 
 /** Resolves to DuckDB's parse of a statement that may be run; throws `StatementRefused` for any other. */
@@ -8,9 +9,8 @@ export type Gate = (sql: string) => Promise<string>;
 
 /** A database that holds nothing and runs no statement: it parses, and says what DuckDB knows by name. */
 export async function openGate(): Promise<Gate> {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  for (const setting of lockSettings([])) await connection.run(`SET ${setting}`);
+  const connection = await (await openDatabase()).connect();
+  await set(connection, lockSettings([]));
   const vocabulary = await vocabularyOf(connection);
   return async (sql) => {
     const [[parsed] = []] = await values(connection, 'SELECT json_serialize_sql($1::VARCHAR)', [sql]);
@@ -33,13 +33,4 @@ async function vocabularyOf(connection: DuckDBConnection): Promise<Vocabulary> {
     volatile: sideEffects === true,
   }));
   return { functions: allowedFunctions(known), relations: new Set(relations.map(([name]) => String(name))) };
-}
-
-/** The rows of a statement of ours. */
-export async function values(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: string[] = [],
-): Promise<readonly unknown[][]> {
-  return (await connection.runAndReadAll(sql, parameters)).getRows();
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { lockSettings, readSql, recordsSql, resourceSettings, UNREADABLE } from './log-sql.ts';
-import { type Gate, values } from './sandbox-gate.ts';
+import { openDatabase, set, values } from './sandbox-database.ts';
+import type { Gate } from './sandbox-gate.ts';
 import type { Ended, QueryTask, ReadFile, Resources, UnreadableLines } from './sandbox-messages.ts';
 import { type AnswerPort, createTeller, type Holding, type Teller } from './sandbox-teller.ts';
 import { VIEWS } from './views.ts';
@@ -140,8 +141,7 @@ export async function withConnection<T>(
   port: Pick<QueryPort, 'connected'>,
   use: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await openDatabase();
   const connection = await instance.connect();
   port.connected(connection);
   try {
@@ -159,8 +159,4 @@ async function defineViews(connection: DuckDBConnection, records: string): Promi
   for (const [view, condition] of Object.entries(VIEWS)) {
     if (view !== 'audit') await connection.run(`CREATE VIEW ${view} AS SELECT * FROM audit WHERE ${condition}`);
   }
-}
-
-async function set(connection: DuckDBConnection, settings: readonly string[]): Promise<void> {
-  for (const setting of settings) await connection.run(`SET ${setting}`);
 }

@@ -19,7 +19,7 @@ export type ShellStep =
   | { readonly kind: 'leave' };
 
 /** The shell's own commands, as `.help` lists them. */
-export const SHELL_HELP: string = `A statement ends with ; and may take several lines.
+const SHELL_HELP = `A statement ends with ; and may take several lines.
 
   .views           the views
   .columns [VIEW]  the columns of a view, with what they hold
@@ -72,7 +72,7 @@ export function completions(text: string): [string[], string] {
 
 function viewsText(): string {
   return Object.entries(VIEWS)
-    .map(([view, condition]) => `${view.padEnd(16)}${condition === 'TRUE' ? 'every record' : `WHERE ${condition}`}\n`)
+    .map(([view, condition]) => `${view.padEnd(16)}${condition === 'TRUE' ? 'every record' : condition}\n`)
     .join('');
 }
 

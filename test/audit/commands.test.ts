@@ -88,12 +88,20 @@ test('audit query tells lines it left out, and ends with 3 when they are in fini
   const cwd = await place(t);
   const dir = join(cwd, 'var/audit');
   spoil(filesIn(dir)[0], 'garbage\n');
-  const live = await run(auditQuery, ['SELECT count(*) AS n FROM audit', '--format', 'csv'], cwd);
+  const live = await run(
+    auditQuery,
+    ["SELECT count(*) AS n FROM audit WHERE ev <> 'audit.read'", '--format', 'csv'],
+    cwd,
+  );
   assert.deepEqual([live.code, live.out], [0, 'n\r\n11\r\n']);
   assert.match(live.err, /left out 1 line of .*: unfinished or unreadable/);
   const finished = filesIn(dir)[0] ?? '';
   writeFileSync(finished.replace('000001', '000002'), '');
-  const closed = await run(auditQuery, ['SELECT count(*) AS n FROM audit', '--format', 'csv'], cwd);
+  const closed = await run(
+    auditQuery,
+    ["SELECT count(*) AS n FROM audit WHERE ev <> 'audit.read'", '--format', 'csv'],
+    cwd,
+  );
   assert.deepEqual([closed.code, closed.out], [3, 'n\r\n11\r\n']);
   assert.match(closed.err, /audit verify/);
 });

@@ -70,7 +70,7 @@ test("the shell's own commands set format and bounds, and list views and columns
   assert.deepEqual(readShellLine('.since off', bounded.settings, now), { kind: 'set', settings });
   assert.deepEqual(readShellLine('.quit', settings, now), { kind: 'leave' });
   for (const [line, pattern] of [
-    ['.views', /^denied +WHERE decision = 'deny'/m],
+    ['.views', /^denied +decision = 'deny'/m],
     ['.columns calls', /^ts +time +When it happened/m],
     ['.help', /^ {2}\.columns \[VIEW\]/m],
   ] as const) {
