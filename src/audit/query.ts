@@ -3,7 +3,7 @@ import { dirname, sep } from 'node:path';
 import type { Sink } from './answer.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from './file-ends.ts';
 import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
-import type { Sandbox } from './sandbox.ts';
+import { QueryFailed, type Sandbox } from './sandbox.ts';
 import type { Ended, ReadFile } from './sandbox-messages.ts';
 
 /** A question to the log, as plain data. */
@@ -51,7 +51,7 @@ const SQL_CHARS_MAX = 256 * 1024;
 export async function query(sandbox: Sandbox, question: Question, outlet: Outlet): Promise<Basis> {
   const { sql, dirs, since, until, strict } = question;
   if (sql.length > SQL_CHARS_MAX)
-    throw new NoLog(`a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
+    throw new QueryFailed('refused', `a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
   const all = await listLogFiles(dirs);
   if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
   const files = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
@@ -98,12 +98,7 @@ async function lookAtOne(file: LogFile, isLast: boolean): Promise<ReadFile> {
   const path = await realpath(file.path);
   const folder = await realpath(dirname(dirname(file.path)));
   if (!path.startsWith(folder + sep)) throw new NoLog(`${file.path} is a link out of the log's folder: it is not read`);
-  const { mode, ...kind } = await statOf(path);
-  if (!kind.isFile) throw new NoLog(`${file.path} is not a file`);
-  return { path, live: isLast && (mode & OWNER_MAY_WRITE) !== 0 };
-}
-
-async function statOf(path: string): Promise<{ readonly mode: number; readonly isFile: boolean }> {
   const found = await stat(path);
-  return { mode: found.mode, isFile: found.isFile() };
+  if (!found.isFile()) throw new NoLog(`${file.path} is not a file`);
+  return { path, live: isLast && (found.mode & OWNER_MAY_WRITE) !== 0 };
 }

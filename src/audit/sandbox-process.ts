@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { convert } from './sandbox-convert.ts';
 import { failureOf } from './sandbox-failure.ts';
 import { type Gate, openGate } from './sandbox-gate.ts';
-import type { FromSandbox, QueryTask, ToSandbox } from './sandbox-messages.ts';
+import type { FromSandbox, QueryTask, Resources, ToSandbox } from './sandbox-messages.ts';
 import { type QueryPort, runQuery } from './sandbox-query.ts';
 
 /** How often the process tells that it is alive, how far it is and how much memory it has. */
@@ -14,6 +14,7 @@ listen();
 /** The program of the process that runs statements: it does what it is told, and ends with whoever started it. */
 function listen(): void {
   let connection: DuckDBConnection | null = null;
+  let folder: string | null = null;
   let interrupted = false;
   let gate: Promise<Gate> | null = null;
   let answered: (wanted: boolean) => void = () => undefined;
@@ -34,9 +35,9 @@ function listen(): void {
   process.on('message', (message: ToSandbox) => {
     switch (message.kind) {
       case 'ask':
-        return void run(() => ask(message.task));
+        return void run(message.task.resources, () => ask(message.task));
       case 'convert':
-        return void run(() => convert(message.task, port));
+        return void run(message.task.resources, () => convert(message.task, port));
       case 'more':
       case 'count':
         return answered(message.kind === 'more');
@@ -50,17 +51,18 @@ function listen(): void {
   // The terminal sends Ctrl-C to every process of the command; the one that was started by the user decides.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => {
-    rmSync(process.cwd(), { recursive: true, force: true });
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
     process.kill(process.pid, 'SIGKILL');
   });
 
   async function ask(task: QueryTask): Promise<FromSandbox> {
-    process.chdir(task.resources.spillDir);
     gate ??= openGate();
     return { kind: 'end', ...(await runQuery(task, port, await gate)) };
   }
 
-  async function run(work: () => Promise<FromSandbox>): Promise<void> {
+  async function run({ spillDir }: Resources, work: () => Promise<FromSandbox>): Promise<void> {
+    folder = spillDir;
+    process.chdir(folder);
     interrupted = false;
     const pulse = setInterval(() => {
       const done = Math.max(0, connection?.progress.percentage ?? 0) / 100;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeLog } from '../../bench/audit-log.ts';
@@ -52,6 +52,31 @@ test('Ctrl-C stops a statement with a word and 130', async (t) => {
   const { code, out, err } = await result;
   assert.deepEqual([code, out, err], [130, '', 'gatehouse audit query: interrupted\n']);
 });
+
+test('when the command is killed its process goes too, with its own folder and nothing else', async (t) => {
+  const child = start(t, 'query', ENDLESS);
+  const cwd = readlinkSync(`/proc/${child.pid}/cwd`);
+  const runner = await grandchildOf(child);
+  const own = readlinkSync(`/proc/${runner}/cwd`);
+  child.kill('SIGKILL');
+  const begun = Date.now();
+  while (existsSync(`/proc/${runner}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${runner}/status`, 'utf8'))) {
+    assert(Date.now() - begun < 10_000, 'the process is still there');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.deepEqual([existsSync(own), existsSync(join(cwd, 'var/audit'))], [false, true]);
+});
+
+/** The process that runs the statement, once it is at work. */
+async function grandchildOf({ pid }: ChildProcess): Promise<number> {
+  for (const begun = Date.now(); Date.now() - begun < 15_000; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const found = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    const runner = found.find((one) => one > 0 && /gatehouse-query-/.test(readlinkSync(`/proc/${one}/cwd`)));
+    if (runner !== undefined) return runner;
+  }
+  throw new Error('no process was begun');
+}
 
 const settings: ShellSettings = {
   question: { dirs: [], since: null, until: null, writers: [], strict: false },
