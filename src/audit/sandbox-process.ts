@@ -73,6 +73,7 @@ function listen(): void {
   }
 }
 
+/** Nobody may be left to be told: then `disconnect` follows, which ends this process. */
 function tell(message: FromSandbox): void {
-  process.send?.(message);
+  process.send?.(message, () => undefined);
 }
