@@ -3,10 +3,11 @@ import { classOf } from './access/class.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { createAdmin } from './admin/admin-server.ts';
 import { createMetrics } from './admin/metrics.ts';
-import type { AuditLog } from './audit/event.ts';
+import type { AuditHealth, AuditLog } from './audit/event.ts';
 import { createCall } from './calls/call.ts';
 import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';
+import type { Limits } from './config/configuration.ts';
 import { overriddenClass } from './config/overridden-class.ts';
 import { createCredentials } from './credentials/resolve.ts';
 import { createEndpoint } from './endpoint/endpoint.ts';
@@ -87,13 +88,16 @@ export function assemble(parts: AssemblyParts): Assembly {
   });
   catalog.apply(configuration);
   const authentication = createAuthenticate({ configuration: snapshot, now, log });
-  const available = (): boolean => phase !== 'draining' && audit.health().ok;
+  const authFailuresPerSecondMax = () => (hasRoom(audit.health(), limits()) ? limits().authFailuresPerSecondMax : 0);
+  const available = (): boolean => phase !== 'draining' && audit.health().accepting !== 'nothing';
   const { record } = recorder;
   const { view, settled } = catalog;
-  const call = createCall({ view, settled, connectionFor, record, now, log });
+  const accepting = () => audit.health().accepting;
+  const call = createCall({ view, settled, connectionFor, record, accepting, now, log });
   const { authenticate } = authentication;
   const told = { version, snapshot, view, settled, record, now, log, silenceMs };
-  const handler = createEndpoint({ ...told, authenticate, call, list, streams, sessions, available });
+  const admitted = { authenticate, available, authFailuresPerSecondMax, authFailed: metrics.authFailure };
+  const handler = createEndpoint({ ...told, ...admitted, call, list, streams, sessions });
   const { connectionsMax } = configuration.limits;
   const server = createHttpServer({ handler, connectionsMax, times: inboundTimes });
   const admin = createAdmin({
@@ -106,4 +110,9 @@ export function assemble(parts: AssemblyParts): Assembly {
     phase = next;
   };
   return { recorder, catalog, upstreams, sessions, streams, authentication, server, admin, enter };
+}
+
+/** Whether noise from outside may still be written down: what is left below is for calls. */
+function hasRoom({ space, freeBytes }: AuditHealth, { auditSpaceLowBytes }: Limits): boolean {
+  return space !== 'full' && (freeBytes === null || freeBytes >= auditSpaceLowBytes);
 }

@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import { compile } from './access/compile.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { type Assembly, assemble } from './assemble.ts';
+import { type Anchors, createAnchors } from './audit/anchors.ts';
 import type { AuditLog } from './audit/event.ts';
+import { loadKeys } from './audit/keys.ts';
 import { createAuditLog } from './audit/writer.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Address, Configuration } from './config/configuration.ts';
@@ -36,7 +38,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (configuration === null) throw new TypeError('a gateway starts with a configuration that is right');
   const { log } = options;
   const { gateway, audit: settings, limits } = configuration;
-  const audit = await createAuditLog({ settings, limits, gatewayName: gateway.name, now: () => new Date(), log });
+  const keys = await loadKeys(settings.keys);
+  const now = () => new Date();
+  const anchors = createAnchors({ ...options, places: settings.anchors, now });
+  const parts = { settings, limits, gatewayName: gateway.name, keys, now, log, onSigned: anchors.offer };
+  const audit = await createAuditLog(parts);
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
     ...options,
@@ -47,15 +53,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const snapshot = (): Snapshot => reloader.current().snapshot;
   const refused = (): string | null => describe(reloader.rejected())[0] ?? null;
   const assembly = assemble({ ...options, audit, snapshot, refused });
-  running = { audit, reloader, assembly, log };
+  running = { audit, anchors, reloader, assembly, log };
   return open(running).catch(async (error: unknown) => {
-    await close({ audit, reloader, assembly, log }, 'could not start');
+    await close({ audit, anchors, reloader, assembly, log }, 'could not start');
     throw error;
   });
 }
 
 interface Running {
   readonly audit: AuditLog;
+  readonly anchors: Anchors;
   readonly reloader: Reloader<Snapshot>;
   readonly assembly: Assembly;
   readonly log: Logger;
@@ -95,7 +102,7 @@ function describe(problems: readonly Problem[]): readonly string[] {
   return problems.map(({ code, at, message }) => `${at.file}:${at.line}:${at.col} ${code} ${message}`);
 }
 
-async function close({ assembly, reloader, audit }: Running, why: string): Promise<void> {
+async function close({ assembly, reloader, audit, anchors }: Running, why: string): Promise<void> {
   const { drainMs } = reloader.current().configuration.limits;
   assembly.enter('draining');
   await reloader.close();
@@ -106,4 +113,5 @@ async function close({ assembly, reloader, audit }: Running, why: string): Promi
   await Promise.all([assembly.upstreams.close(0), assembly.authentication.close(), assembly.admin.close()]);
   await assembly.recorder.stopped(why);
   await audit.close();
+  await anchors.close();
 }

@@ -4,11 +4,13 @@ import type { Snapshot } from './access/snapshot.ts';
 import type { Metrics } from './admin/metrics.ts';
 import type { AuditEvent, AuditLog } from './audit/event.ts';
 import type { ToolDrift } from './catalog/pass-lock.ts';
+import { policyChanges } from './policy-changes.ts';
 import { version } from './version.ts';
 
 /** Everything that is recorded passes here, so that the log and the metrics cannot tell different stories. */
 export interface Recorder {
-  record(event: AuditEvent): Promise<void>;
+  /** As `AuditLog.record`. */
+  record(event: AuditEvent): Promise<number | null>;
   started(): Promise<void>;
   stopped(why: string): Promise<void>;
   reloaded(before: Snapshot, after: Snapshot): Promise<void>;
@@ -32,14 +34,15 @@ const differencesMax = 8;
 export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts): Recorder {
   return {
     record,
-    started: () => system('gateway.start', { version, pid: process.pid, host: hostname() }),
+    started: () => system('gateway.start', { version, pid: process.pid, host: hostname(), mode: mode(snapshot()) }),
     stopped: (why) => system('gateway.stop', { why }),
     async reloaded(before, after) {
       metrics.reload('applied');
       const { hash, git } = after.configuration;
       log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
       const old = { hash: before.configuration.hash, git: before.configuration.git };
-      await system('config.reload', { generation: after.generation, old, new: { hash, git } });
+      const changes = policyChanges(before.configuration.policy, after.configuration.policy);
+      await system('config.reload', { generation: after.generation, old, new: { hash, git }, ...changes });
     },
     async rejected(problems) {
       metrics.reload('refused');
@@ -68,20 +71,26 @@ export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts)
     record(event).catch((err) => log.error({ err }, 'not recorded'));
   }
 
-  async function record(event: AuditEvent): Promise<void> {
-    if (event.ev === 'auth.fail') metrics.authFailure(event.why ?? '');
-    await audit.record(event);
-    if (event.ev !== 'tool.call') return;
+  async function record(event: AuditEvent): Promise<number | null> {
+    const seq = await audit.record(event);
+    if (event.ev !== 'tool.call') return seq;
     const { server = '', outcome = 'unknown', dur_ms: durationMs = 0, up_ms: upstreamMs = null } = event;
     metrics.call({ server, outcome, durationMs, upstreamMs });
+    return seq;
   }
 
-  function system(ev: AuditEvent['ev'], detail: Record<string, unknown>): Promise<void> {
-    return record({ ...about(ev), detail });
+  async function system(ev: AuditEvent['ev'], detail: Record<string, unknown>): Promise<void> {
+    await record({ ...about(ev), detail });
   }
 
   function about(ev: AuditEvent['ev']): AuditEvent {
     const { hash, git } = snapshot().configuration;
     return { ev, actor_type: 'system', cfg: hash, ...(git !== null && { git }) };
   }
+}
+
+/** What decides how much of what happens is refused and recorded. */
+function mode({ configuration }: Snapshot): Record<string, unknown> {
+  const { durability, attempts, onFailure: on_failure } = configuration.audit;
+  return { durability, attempts, on_failure, lock: configuration.gateway.lock };
 }

@@ -46,8 +46,11 @@ function fact(what: string, at: Place, rest: Partial<Fact>): Fact {
 
 const opener = {
   lock: ['strict', 'warn', 'off'],
-  arguments: ['full', 'redact', 'none'],
+  arguments: ['full', 'redact', 'hash', 'none'],
+  results: ['full', 'redact', 'hash', 'none'],
   durability: ['sync', 'flush'],
+  attempts: ['all', 'writes', 'off'],
+  on_failure: ['deny', 'allow'],
 } as const;
 
 function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['placeOf']): readonly Fact[] {
@@ -59,12 +62,35 @@ function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['p
   };
   return [
     ranked('gateway.lock', gateway.lock, { order: opener.lock, at: placeOf(['gateway', 'lock']) }),
-    ranked('audit.arguments', audit.arguments, { order: opener.arguments, at: placeOf(['audit', 'arguments']) }),
-    ranked('audit.durability', audit.durability, { order: opener.durability, at: placeOf(['audit', 'durability']) }),
+    ...auditFacts(audit, placeOf),
     fact('gateway.environment', placeOf(['gateway', 'environment']), { parts: { value: environment } }),
     fact('gateway.url', placeOf(['gateway', 'url']), { parts: { value: url } }),
     ...Object.entries(lists).flatMap(([key, values]) =>
       values.map((value, index) => fact(`gateway.${key} ${value}`, placeOf(['gateway', key, index]), {})),
+    ),
+  ];
+}
+
+function auditFacts(audit: Configuration['audit'], placeOf: WrittenSide['placeOf']): readonly Fact[] {
+  const { durability, attempts, onFailure: on_failure, otherwise, redactions, anchors } = audit;
+  const { arguments: args, results } = otherwise;
+  const settings = { arguments: args, results, durability, attempts, on_failure };
+  const anchored = anchors.map((anchor) => ('git' in anchor ? `git ${anchor.git}` : `dir ${anchor.dir}`));
+  return [
+    ...Object.entries(settings).map(([key, value]) =>
+      ranked(`audit.${key}`, value, {
+        order: opener[key as keyof typeof settings],
+        at: placeOf(['audit', key]),
+      }),
+    ),
+    ...redactions.map(({ targets, ...kept }, index) => {
+      const about = targets.map(({ server, tool }) => `${server}/${tool}`).join(' ');
+      return fact(`audit.redact ${about}`, placeOf(['audit', 'redact', index]), {
+        parts: { value: JSON.stringify(kept) },
+      });
+    }),
+    ...anchored.map((name, index) =>
+      fact(`audit.anchor ${name}`, placeOf(['audit', 'anchor', index]), { isBarrier: true }),
     ),
   ];
 }

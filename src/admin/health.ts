@@ -11,10 +11,24 @@ export interface HealthReport {
   /** Why the files on disk are not in force: the first problem of a refused reload; null when they are. */
   readonly refused: string | null;
   readonly servers: readonly ServerHealth[];
-  readonly audit: { readonly ok: boolean; readonly detail: string; readonly head: string; readonly seq: number };
+  readonly audit: LogHealth;
   /** Legacy sessions and event streams open now. */
   readonly sessions: number;
   readonly streams: number;
+}
+
+/** The audit log: `ok` when the next record is expected to be kept, `accepting` which calls may be begun. */
+export interface LogHealth {
+  readonly ok: boolean;
+  readonly accepting: 'everything' | 'reads' | 'nothing';
+  readonly detail: string;
+  readonly head: string;
+  readonly seq: number;
+  /** Records that could not be kept since the start. */
+  readonly lost: number;
+  readonly space: 'ample' | 'low' | 'scarce' | 'full';
+  /** On its disk; null when the system does not say. */
+  readonly freeBytes: number | null;
 }
 
 export interface ServerHealth {
@@ -37,7 +51,8 @@ export interface ServerHealth {
 export type Status = 'ok' | 'degraded' | 'failing';
 
 export function statusOf(report: HealthReport): Status {
-  if (!report.audit.ok) return 'failing';
+  if (report.audit.accepting === 'nothing') return 'failing';
+  if (report.audit.accepting === 'reads' || !report.audit.ok) return 'degraded';
   const whole = report.refused === null && report.servers.every((server) => server.state !== 'down');
   return whole ? 'ok' : 'degraded';
 }
@@ -45,5 +60,5 @@ export function statusOf(report: HealthReport): Status {
 /** Whether a load balancer should send new connections here: null, or the reason why not. */
 export function unreadyReason(report: HealthReport): string | null {
   if (report.phase !== 'serving') return report.phase;
-  return report.audit.ok ? null : `audit: ${report.audit.detail}`;
+  return report.audit.accepting !== 'nothing' ? null : `audit: ${report.audit.detail}`;
 }

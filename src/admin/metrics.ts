@@ -122,8 +122,18 @@ const readings: readonly Reading[] = [
   },
   {
     name: 'gatehouse_audit_ok',
-    help: '1 when the next audit record is expected to be kept; at 0 calls are refused.',
+    help: '1 when the next audit record is expected to be kept; at 0 calls are refused, unless on_failure is allow.',
     read: ({ audit }) => [{ value: audit.ok ? 1 : 0 }],
+  },
+  {
+    name: 'gatehouse_audit_lost',
+    help: 'Audit records that could not be kept since the start.',
+    read: ({ audit }) => [{ value: audit.lost }],
+  },
+  {
+    name: 'gatehouse_audit_free_bytes',
+    help: "Free bytes on the audit log's disk.",
+    read: ({ audit }) => (audit.freeBytes === null ? [] : [{ value: audit.freeBytes }]),
   },
   {
     name: 'gatehouse_audit_seq',

@@ -1,3 +1,4 @@
+import { enter, isMasked, type Masking, pointerTo, rootSpot, type Spot } from './masking.ts';
 import { maskSecrets, namesSecret, REDACTED } from './redact.ts';
 
 const DEPTH_MAX = 32;
@@ -9,11 +10,20 @@ const CUT = '[cut]';
 /** Printable ASCII without quote and backslash: nothing to escape, as in almost every text. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
+/** Room for the pointers to what was masked, in UTF-16 units. */
+const POINTERS_LENGTH_MAX = 1024;
+
 export interface Bounds {
   /** Size of the JSON text at most, in UTF-8 bytes. */
   readonly bytesMax: number;
-  /** Mask what looks like a secret. */
-  readonly redact: boolean;
+  /** What to mask; null for nothing. */
+  readonly masking: Masking | null;
+}
+
+export interface BoundedJson {
+  readonly text: string;
+  /** JSON pointers to what was masked, in the order met, as far as there is room. */
+  readonly masked: readonly string[];
 }
 
 /**
@@ -21,8 +31,10 @@ export interface Bounds {
  * characters. What does not fit is replaced by `[cut]`, one value at a time, so that padding in one argument does
  * not hide the next.
  */
-export function boundedJson(value: unknown, bounds: Bounds): string {
-  return jsonText(copy(value, { left: bounds.bytesMax - MARKS_BYTES, redact: bounds.redact }, 0));
+export function boundedJson(value: unknown, { bytesMax, masking }: Bounds): BoundedJson {
+  const pointers: Pointers = { masked: [], left: POINTERS_LENGTH_MAX };
+  const walk = { left: bytesMax - MARKS_BYTES, detectors: masking?.detectors ?? false, pointers };
+  return { text: jsonText(copy(value, walk, rootSpot(masking))), masked: pointers.masked };
 }
 
 /**
@@ -46,35 +58,57 @@ function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-interface Walk {
+interface Pointers {
+  readonly masked: string[];
   left: number;
-  readonly redact: boolean;
 }
 
-function copy(value: unknown, walk: Walk, depth: number): unknown {
-  if (typeof value === 'string')
-    return spend(shorten(walk.redact ? maskSecrets(value.slice(0, 2 * TEXT_MAX)) : value), walk);
+interface Walk {
+  left: number;
+  readonly detectors: boolean;
+  readonly pointers: Pointers;
+}
+
+function copy(value: unknown, walk: Walk, spot: Spot): unknown {
+  if (isMasked(spot) || (walk.detectors && typeof spot.name === 'string' && namesSecret(spot.name, value)))
+    return spend(noted(REDACTED, walk, spot), walk);
+  if (typeof value === 'string') return spend(shorten(walk.detectors ? unsecret(value, walk, spot) : value), walk);
   if (typeof value === 'bigint') return spend(String(value), walk);
   if (typeof value === 'number' || typeof value === 'boolean') return spend(value, walk);
   if (typeof value !== 'object' || value === null) return spend(null, walk);
   if (value instanceof Date) return spend(value.toISOString(), walk);
-  if (depth === DEPTH_MAX) return spend('[too deep]', walk);
+  if (spot.depth === DEPTH_MAX) return spend('[too deep]', walk);
   walk.left -= 2;
-  return Array.isArray(value) ? copyList(value, walk, depth + 1) : copyObject(value, walk, depth + 1);
+  return Array.isArray(value) ? copyList(value, walk, spot) : copyObject(value, walk, spot);
 }
 
-function copyList(list: readonly unknown[], walk: Walk, depth: number): unknown[] {
+function unsecret(text: string, walk: Walk, spot: Spot): string {
+  const start = text.slice(0, 2 * TEXT_MAX);
+  const kept = maskSecrets(start);
+  return kept === start ? kept : noted(kept, walk, spot);
+}
+
+function noted(kept: string, { pointers }: Walk, spot: Spot): string {
+  if (pointers.left > 0) {
+    const pointer = pointerTo(spot);
+    pointers.left -= pointer.length;
+    if (pointers.left >= 0) pointers.masked.push(pointer);
+  }
+  return kept;
+}
+
+function copyList(list: readonly unknown[], walk: Walk, spot: Spot): unknown[] {
   const kept: unknown[] = [];
-  for (const entry of list) {
+  for (const [index, entry] of list.entries()) {
     if (walk.left <= 0) return [...kept, CUT];
     walk.left -= 1;
-    kept.push(copy(entry, walk, depth));
+    kept.push(copy(entry, walk, enter(spot, index)));
   }
   return kept;
 }
 
 /** Without a prototype, so that an argument called `__proto__` is an ordinary one. */
-function copyObject(object: object, walk: Walk, depth: number): object {
+function copyObject(object: object, walk: Walk, spot: Spot): object {
   const kept: Record<string, unknown> = Object.create(null);
   const members = Object.entries(object).filter(([, value]) => value !== undefined);
   for (const [index, [name, value]] of members.entries()) {
@@ -86,8 +120,8 @@ function copyObject(object: object, walk: Walk, depth: number): object {
     walk.left -= size(key) + 2;
     // Each member but the last may take half of what is left.
     const share = index === members.length - 1 ? walk.left : walk.left >> 1;
-    const own = { left: share, redact: walk.redact };
-    kept[key] = walk.redact && namesSecret(name, value) ? spend(REDACTED, own) : copy(value, own, depth);
+    const own = { ...walk, left: share };
+    kept[key] = copy(value, own, enter(spot, name));
     walk.left -= share - own.left;
   }
   return kept;

@@ -13,10 +13,18 @@ export type ProblemKind =
   | 'swapped'
   /** Whole files within a chain are gone. */
   | 'missing-file'
-  /** A later start of the gateway names a chain of which nothing is there. */
+  /** A later start of the gateway, or a signed checkpoint, names a chain of which nothing is there. */
   | 'missing-chain'
-  /** A later start of the gateway saw more of the chain than there is, or something else. */
+  /** A later start of the gateway, or a signed checkpoint, saw more of the chain than there is. */
   | 'cut-short'
+  /** A checkpoint that its key did not sign as it stands, or that belongs to another chain. */
+  | 'forged-checkpoint'
+  /** Checkpoints that were there, by the log's own word, are gone. */
+  | 'missing-checkpoint'
+  /** Signed with another key than the one expected. */
+  | 'replaced-key'
+  /** Nothing of the chain is signed, where a key was asked for. */
+  | 'unsigned'
   /** An unfinished last line that nobody accounts for. */
   | 'torn';
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
 import { byWriter, gatewayOf, type LogFile, listLogFiles } from './log-files.ts';
 
 /** Longest line the writer makes, in bytes; its fields' caps add up to less. */
@@ -14,6 +15,11 @@ export interface Link {
 /** SHA-256 of a line without its line feed, base64url, 43 characters: the `prev` of the line after it. */
 export function lineHash(line: Buffer): string {
   return hash('sha256', line, 'base64url');
+}
+
+/** The same as 32 bytes: what the writer's Merkle tree has for a leaf. */
+export function lineDigest(line: Buffer): Buffer {
+  return hash('sha256', line, 'buffer');
 }
 
 /** The `prev` of a writer's first line. A chain thus belongs to the name its files carry. */
@@ -56,6 +62,8 @@ export interface PreviousHead {
   readonly prev_head: string;
   /** Bytes after the last whole record: a line that was being written when the process ended, never acknowledged. */
   readonly torn_bytes: number;
+  /** Records covered by the newest checkpoint there was; 0 without one. */
+  readonly prev_signed: number;
 }
 
 /** The end of the newest chain this gateway has in the folder; null when there is none. */
@@ -67,12 +75,15 @@ export async function previousHead(dir: string, gatewayName: string): Promise<Pr
     .at(-1);
   const chains = [...byWriter(files).values()].filter((chain) => chain.at(-1)?.day === newestDay);
   const ends = (await Promise.all(chains.map(chainEnd))).filter((end) => end !== null);
-  return ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))[0]?.head ?? null;
+  const newest = ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))[0]?.head;
+  if (newest === undefined) return null;
+  const checkpoints = await readCheckpoints(checkpointFile(dir, newest.prev_writer));
+  return { ...newest, prev_signed: newestNote(checkpoints)?.checkpoint.size ?? 0 };
 }
 
 interface ChainEnd {
   readonly ts: string;
-  readonly head: PreviousHead;
+  readonly head: Omit<PreviousHead, 'prev_signed'>;
 }
 
 /** A file begun but never written to is passed over. */

@@ -1,43 +1,82 @@
-import type { PreviousHead } from './chain.ts';
+import type { Place } from './chain-check.ts';
 import { readLines } from './line-reader.ts';
 import type { LogFile } from './log-files.ts';
+import { readVerifier, type Verifier } from './note.ts';
 
-/** What one record says about the end of another chain or file, with the place it says so. */
-export type Claim<T> = T & { readonly file: string; readonly line: number; readonly byte: number };
+/** Somebody's word that record `seq` of a chain has this hash, and the place where it stands. */
+export interface Claim extends Place {
+  readonly writer: string;
+  readonly seq: number;
+  readonly hash: string;
+  /** Who says so, for a sentence: `the start in FILE line 1`. */
+  readonly by: string;
+  /** Bytes that stood after that record, as a start saw them; null from others. */
+  readonly tornBytes: number | null;
+  /** Records that were signed by then. */
+  readonly signed: number;
+}
 
-/** The log's own statements about where its parts end, read from the first records of every file. */
+/** The log's own statements about its parts, read from the first records of every file. */
 export interface Claims {
   /** By writer: what `gateway.start` records say of the chain before theirs. */
-  readonly heads: ReadonlyMap<string, readonly Claim<PreviousHead>[]>;
+  readonly heads: ReadonlyMap<string, readonly Claim[]>;
+  /** By writer: the key that its own start names. */
+  readonly keys: ReadonlyMap<string, Verifier>;
   /** By file name: how many bytes of a given-up file are good, from `audit.recover`. */
   readonly goodBytes: ReadonlyMap<string, number>;
 }
 
 /** A start is a chain's first record, or its second when the first file failed; a recovery is a file's first. */
 const FIRST_LINES = 2;
-const MARK = /^.{0,80}"ev":"(?:gateway\.start|audit\.recover)"/;
+const MARK = /^.{0,80}"ev":"(gateway\.start|audit\.recover)"/;
 
 export function readClaims(files: readonly LogFile[]): Claims {
-  const heads = new Map<string, Claim<PreviousHead>[]>();
-  const goodBytes = new Map<string, number>();
-  for (const { path } of files) {
+  const claims = {
+    heads: new Map<string, Claim[]>(),
+    keys: new Map<string, Verifier>(),
+    goodBytes: new Map<string, number>(),
+  };
+  for (const { path, writer } of files) {
     for (const line of readLines(path)) {
       if (line.number > FIRST_LINES) break;
-      const detail = readDetail(line.bytes);
-      if (typeof detail['file'] === 'string') goodBytes.set(detail['file'], Number(detail['bytes']));
-      if (typeof detail['prev_writer'] !== 'string') continue;
-      // The writer's own words, on a line the chain covers: an edited one is found there.
-      const head = detail as unknown as PreviousHead;
-      const claim = { ...head, file: path, line: line.number, byte: line.byte };
-      heads.set(head.prev_writer, [...(heads.get(head.prev_writer) ?? []), claim]);
+      const { ev, detail } = readStatement(line.bytes);
+      if (ev === 'audit.recover') claims.goodBytes.set(String(detail['file']), Number(detail['bytes']));
+      if (ev !== 'gateway.start') continue;
+      const key = readVerifier(String(detail['key']));
+      if (key !== null) claims.keys.set(writer, key);
+      add(claims.heads, headIn(detail, { file: path, line: line.number, byte: line.byte }));
     }
   }
-  return { heads, goodBytes };
+  return claims;
+}
+
+/** The writer's own words, on a line the chain covers: an edited one is found there. Null of a gateway's first start. */
+function headIn(detail: Readonly<Record<string, unknown>>, place: Place): Claim | null {
+  if (typeof detail['prev_writer'] !== 'string') return null;
+  return {
+    ...place,
+    writer: detail['prev_writer'],
+    seq: Number(detail['prev_seq']),
+    hash: String(detail['prev_head']),
+    tornBytes: Number(detail['torn_bytes']),
+    signed: Number(detail['prev_signed'] ?? 0),
+    by: `the start in ${place.file} line ${place.line}`,
+  };
+}
+
+interface Statement {
+  readonly ev: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** Empty for other records, and for what is not one: the verification itself reports those. */
-function readDetail(line: Buffer): Record<string, unknown> {
-  if (!MARK.test(line.toString('latin1', 0, Math.min(line.length, 160)))) return {};
+function readStatement(line: Buffer): Statement {
+  const ev = MARK.exec(line.toString('latin1', 0, Math.min(line.length, 160)))?.[1] ?? '';
+  return ev === '' ? { ev, detail: {} } : { ev, detail: readDetail(line) };
+}
+
+/** The `detail` of a record; empty without one, and for what is no JSON. */
+export function readDetail(line: Buffer): Readonly<Record<string, unknown>> {
   try {
     const record: { readonly detail?: Record<string, unknown> } = JSON.parse(line.toString());
     return record.detail ?? {};
@@ -45,4 +84,8 @@ function readDetail(line: Buffer): Record<string, unknown> {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
+}
+
+function add(heads: Map<string, Claim[]>, head: Claim | null): void {
+  if (head !== null) heads.set(head.writer, [...(heads.get(head.writer) ?? []), head]);
 }

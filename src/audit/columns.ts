@@ -1,3 +1,4 @@
+import type { ContentMode } from '../config/audit-settings.ts';
 import type { AuditEvent } from './event.ts';
 
 /** What a field holds: decides how it is written, read by SQL and described in the schema. */
@@ -14,8 +15,21 @@ export interface Column {
 }
 
 /** Fields the writer adds; all others come from the event. */
-type WriterField = 'v' | 'seq' | 'ts' | 'writer' | 'args_mode' | 'args_n' | 'args_bytes' | 'prev';
-export type ColumnName = Exclude<keyof AuditEvent, 'at'> | WriterField;
+type WriterField =
+  | 'v'
+  | 'seq'
+  | 'ts'
+  | 'writer'
+  | 'args_mode'
+  | 'args_n'
+  | 'args_bytes'
+  | 'args_red'
+  | 'res_mode'
+  | 'res_bytes'
+  | 'res_mac'
+  | 'res_red'
+  | 'prev';
+export type ColumnName = Exclude<keyof AuditEvent, 'at' | 'redaction'> | WriterField;
 
 /** Makes a missing or an extra word a type error: the compiler compares the list with the union it repeats. */
 type Words<T extends string | undefined> = { readonly [K in Exclude<T, undefined>]: true };
@@ -23,6 +37,7 @@ const words = <T extends string | undefined>(all: Words<T>): readonly string[] =
 
 const EVENTS: readonly string[] = words<AuditEvent['ev']>({
   'tool.call': true,
+  'tool.attempt': true,
   'tool.list': true,
   'auth.fail': true,
   'config.reload': true,
@@ -30,10 +45,13 @@ const EVENTS: readonly string[] = words<AuditEvent['ev']>({
   'gateway.start': true,
   'gateway.stop': true,
   'upstream.error': true,
+  'cred.use_fail': true,
   'tool.drift': true,
   'audit.rotate': true,
   'audit.read': true,
   'audit.recover': true,
+  'audit.gap': true,
+  'audit.full': true,
 });
 const OUTCOMES: readonly string[] = words<AuditEvent['outcome']>({
   ok: true,
@@ -52,6 +70,10 @@ const ACTORS: readonly string[] = words<AuditEvent['actor_type']>({
 });
 const RISKS: readonly string[] = words<AuditEvent['risk']>({ read: true, write: true, destructive: true });
 const DECISIONS: readonly string[] = words<AuditEvent['decision']>({ allow: true, deny: true });
+
+const MODES: readonly string[] = words<ContentMode>({ none: true, hash: true, redact: true, full: true });
+/** The longest JSON pointer kept, in UTF-16 units. */
+const POINTER_MAX = 64;
 
 /**
  * The record, field by field, in the order of the line. The writer, the SQL views, `schema/audit-record.schema.json`
@@ -97,18 +119,28 @@ export const COLUMNS: { readonly [K in ColumnName]: Column } = {
   err: { kind: 'text', max: 256, about: 'What went wrong, in words.' },
   err_code: { kind: 'integer', about: 'JSON-RPC error code answered.' },
   http: { kind: 'integer', about: 'HTTP status answered.' },
-  res_bytes: { kind: 'integer', about: 'Size of the result, in bytes.' },
   dur_ms: { kind: 'number', about: 'From arrival to answer, in milliseconds.' },
   up_ms: { kind: 'number', about: 'Of that, waiting for the upstream, in milliseconds.' },
   cred: { kind: 'text', max: 96, about: 'Id of the credential presented upstream, never the secret.' },
-  args: { kind: 'json', about: "The call's arguments as `args_mode` says; at most 8 KiB, depth 32." },
-  args_mode: {
-    kind: 'text',
-    values: ['none', 'redact', 'full'],
-    about: 'How `args` was kept; `redact` masks what looks like a secret as `[redacted]`.',
-  },
+  of: { kind: 'integer', about: 'Of an outcome: `seq` of its `tool.attempt`.' },
+  of_writer: { kind: 'text', max: 64, about: 'Whose attempt that is, when another writer made it.' },
+  label: { kind: 'text', max: 16, about: 'What the tool handles, as the configuration says: pii, phi, secret.' },
   args_n: { kind: 'integer', about: 'Number of arguments given.' },
+  args_mode: { kind: 'text', values: MODES, about: 'What was kept of the arguments; see below.' },
   args_bytes: { kind: 'integer', about: 'Size of the arguments as they came, in bytes.' },
+  args_mac: { kind: 'text', max: 32, about: 'HMAC of the arguments byte for byte as they came, under the key `kid`.' },
+  args: { kind: 'json', about: "The call's arguments as `args_mode` says; at most 8 KiB, depth 32." },
+  args_red: { kind: 'list', max: POINTER_MAX, about: 'JSON pointers to what was masked in them; at most 64.' },
+  res_mode: { kind: 'text', values: MODES, about: 'What was kept of the result; see below.' },
+  res_bytes: { kind: 'integer', about: 'Size of the result as it came, in bytes.' },
+  res_mac: {
+    kind: 'text',
+    max: 32,
+    about: 'HMAC of the result byte for byte as the server gave it, under the key `kid`.',
+  },
+  res: { kind: 'json', about: 'The result as `res_mode` says; at most 4 KiB, depth 32.' },
+  res_red: { kind: 'list', max: POINTER_MAX, about: 'JSON pointers to what was masked in it; at most 64.' },
+  kid: { kind: 'text', max: 16, about: 'Which key made the MACs of this record.' },
   detail: { kind: 'json', about: 'More, depending on `ev`; at most 4 KiB.' },
   prev: {
     kind: 'text',

@@ -1,8 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Cell, toCell } from './cell.ts';
-import { COLUMNS, type ColumnKind } from './columns.ts';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
+import type { Sink } from './answer.ts';
+import { readEnds, type SequenceGap, sequenceGaps } from './file-ends.ts';
 import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
-import { admitStatement, VIEWS } from './statement-gate.ts';
+import { QueryFailed, type Sandbox } from './sandbox.ts';
+import type { Ended, ReadFile } from './sandbox-messages.ts';
 
 /** A question to the log, as plain data. */
 export interface Question {
@@ -12,65 +14,64 @@ export interface Question {
   readonly since: Date | null;
   /** Only records before this moment; null for all. */
   readonly until: Date | null;
+  /** Only the files of these writers, by their whole name or that of their gateway; empty for all. */
+  readonly writers: readonly string[];
+  /** Fail when finished files hold lines that are no records, instead of leaving them out. */
+  readonly strict: boolean;
 }
 
-export interface Answer {
-  readonly columns: readonly AnswerColumn[];
-  readonly rows: readonly (readonly Cell[])[];
+/** What an answer rests on. */
+export interface Basis extends Ended {
   /** Files read. */
-  readonly files: number;
-  /** Files that hold lines which are no records, with how many; they are not in the answer. */
-  readonly unreadable: readonly UnreadableLines[];
+  readonly files: readonly LogFile[];
+  /** Records that are missing between two files that were read. */
+  readonly gaps: readonly SequenceGap[];
+  /** Files whose records are of a later shape than this program knows: fields of theirs may not be in the answer. */
+  readonly newer: readonly LogFile[];
 }
 
-export interface AnswerColumn {
-  readonly name: string;
-  /** `json` cells hold JSON text. */
-  readonly kind: 'number' | 'json' | 'text';
-}
-
-export interface UnreadableLines {
-  readonly file: string;
-  readonly lines: number;
-  /** The last file of its writer, which may be being written. */
-  readonly live: boolean;
-}
-
-/** There is nothing to ask: no folder holds a log file. */
+/** There is nothing to ask: no folder holds a log file that may be read. */
 export class NoLog extends Error {
   override readonly name = 'NoLog';
 }
 
-const SQL_TYPES: Readonly<Record<ColumnKind, string>> = {
-  text: 'VARCHAR',
-  list: 'VARCHAR[]',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  time: 'TIMESTAMP',
-  json: 'JSON',
-};
-/** DuckDB's words for a line it cannot read. */
-const DAMAGED = /^Invalid Input Error: (?:Malformed JSON|JSON transform error) in file/;
+/** The shape of records this program knows. */
+const KNOWN_VERSION = 1;
 const DAY_MS = 86_400_000;
+const OWNER_MAY_WRITE = 0o200;
+const AT_ONCE = 32;
+/** Longer statements are refused before anything parses them. */
+const SQL_CHARS_MAX = 256 * 1024;
 
 /**
- * Runs one SELECT over the log. DuckDB is loaded here, sees only the files in question and can do nothing but read
- * them. Files are read strictly first: success proves that no line was passed over. Only when a line is damaged, or
- * still being written, are they read again without such lines, which are counted.
+ * Puts one SELECT to the log; its rows go to `sink`. Resolves to what the answer rests on, after the last row.
  *
- * Throws `NoLog`, `StatementRefused`, or DuckDB's error.
+ * Throws `NoLog`, or `QueryFailed`, or the file system's error for a file that cannot be looked at.
  */
-export async function query(question: Question): Promise<Answer> {
-  const all = await listLogFiles(question.dirs);
-  if (all.length === 0) throw new NoLog(`there is no audit log in ${question.dirs.join(', ')}`);
-  const files = all.filter((file) => isWithin(file, question));
-  const live = new Set([...byWriter(all).values()].flatMap((chain) => chain.at(-1)?.path ?? []));
-  try {
-    return await ask(question, { files, live, tolerant: false });
-  } catch (error) {
-    if (!(error instanceof Error) || !DAMAGED.test(error.message)) throw error;
-    return ask(question, { files, live, tolerant: true });
-  }
+export async function query(sandbox: Sandbox, question: Question, outlet: Outlet): Promise<Basis> {
+  const { sql, dirs, since, until, strict } = question;
+  if (sql.length > SQL_CHARS_MAX)
+    throw new QueryFailed('refused', `a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
+  const all = await listLogFiles(dirs);
+  if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
+  const files = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
+  const task = {
+    ...{ sql, strict, files: await lookAt(files, all) },
+    ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
+  };
+  const [ended, ends] = await Promise.all([sandbox.ask(task, outlet.sink, outlet.signal), readEnds(files)]);
+  return {
+    ...ended,
+    files,
+    gaps: sequenceGaps(ends),
+    newer: ends.flatMap(({ file, version }) => (version > KNOWN_VERSION ? file : [])),
+  };
+}
+
+/** Where the answer goes, and what stops it. */
+export interface Outlet {
+  readonly sink: Sink;
+  readonly signal?: AbortSignal;
 }
 
 /** A record is written after it happened, and hardly a day after: a file holds nothing younger than its day. */
@@ -79,102 +80,25 @@ function isWithin(file: LogFile, { since, until }: Question): boolean {
   return (since === null || begun > since.getTime() - DAY_MS) && (until === null || begun < until.getTime() + DAY_MS);
 }
 
-interface Reading {
-  readonly files: readonly LogFile[];
-  /** The last file of each writer. */
-  readonly live: ReadonlySet<string>;
-  readonly tolerant: boolean;
+function isOf({ writer }: LogFile, writers: readonly string[]): boolean {
+  return writers.length === 0 || writers.some((name) => writer === name || writer.slice(0, -9) === name);
 }
 
-async function ask(question: Question, reading: Reading): Promise<Answer> {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    await prepare(connection, question, reading);
-    const [serialized] = await values(connection, 'SELECT json_serialize_sql($1::VARCHAR)', [question.sql]);
-    admitStatement(String(serialized?.[0]));
-    const result = await connection.runAndReadAll(question.sql);
-    const types = result.columnTypes();
-    const columns = result.columnNames().map((name, index): AnswerColumn => ({ name, kind: kindOf(types[index]) }));
-    const rows = result.getRows().map((row) => row.map(toCell));
-    return { columns, rows, files: reading.files.length, unreadable: await damage(connection, reading) };
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
+async function lookAt(files: readonly LogFile[], all: readonly LogFile[]): Promise<ReadFile[]> {
+  const last = new Set([...byWriter(all).values()].map((chain) => chain.at(-1)));
+  const seen: ReadFile[] = [];
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    seen.push(...(await Promise.all(files.slice(at, at + AT_ONCE).map((file) => lookAtOne(file, last.has(file))))));
   }
+  return seen;
 }
 
-/** The order matters: the views are made while files may still be opened, then everything else is shut. */
-async function prepare(connection: DuckDBConnection, question: Question, reading: Reading): Promise<void> {
-  await connection.run(`CREATE VIEW audit AS ${recordsSql(question, reading)}`);
-  for (const [view, condition] of Object.entries(VIEWS)) {
-    if (view !== 'audit') await connection.run(`CREATE VIEW ${view} AS SELECT * FROM audit WHERE ${condition}`);
-  }
-  const settings = [
-    "TimeZone = 'UTC'",
-    "memory_limit = '1GB'",
-    'threads = 4',
-    "temp_directory = ''",
-    'autoinstall_known_extensions = false',
-    'autoload_known_extensions = false',
-    `allowed_paths = ${literal(reading.files.map((file) => file.path))}`,
-    'enable_external_access = false',
-    'lock_configuration = true',
-  ];
-  for (const setting of settings) await connection.run(`SET ${setting}`);
-}
-
-function recordsSql({ since, until }: Question, { files, tolerant }: Reading): string {
-  const conditions = [
-    ...(since === null ? [] : [`ts >= TIMESTAMP ${literal(since.toISOString())}`]),
-    ...(until === null ? [] : [`ts < TIMESTAMP ${literal(until.toISOString())}`]),
-    ...(tolerant ? [`NOT (${UNREADABLE})`] : []),
-  ];
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return `SELECT * FROM ${sourceSql(files, tolerant)}${where}`;
-}
-
-/** DuckDB makes a row of NULLs of a line it passes over. */
-const UNREADABLE = 'v IS NULL OR seq IS NULL OR ts IS NULL';
-
-/** Columns are named, never guessed: an answer must not depend on what a sample of the lines looks like. */
-function sourceSql(files: readonly LogFile[], tolerant: boolean, more = ''): string {
-  const columns = Object.entries(COLUMNS).map(([name, { kind }]) => [name, SQL_TYPES[kind]] as const);
-  if (files.length === 0) {
-    return `(SELECT ${columns.map(([name, type]) => `NULL::${type} AS ${name}`).join(', ')} WHERE false)`;
-  }
-  const declared = columns.map(([name, type]) => `${name}: '${type}'`).join(', ');
-  const paths = literal(files.map((file) => file.path));
-  return `read_json(${paths}, format = 'newline_delimited', records = true, hive_partitioning = false, columns = {${declared}}, ignore_errors = ${tolerant}${more})`;
-}
-
-async function damage(connection: DuckDBConnection, { files, live, tolerant }: Reading): Promise<UnreadableLines[]> {
-  if (!tolerant) return [];
-  const source = sourceSql(files, true, ', filename = true');
-  const counts = await values(
-    connection,
-    `SELECT filename, count(*) FROM ${source} WHERE ${UNREADABLE} GROUP BY 1 ORDER BY 1`,
-  );
-  return counts.map(([file, lines]) => ({ file: String(file), lines: Number(lines), live: live.has(String(file)) }));
-}
-
-async function values(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: string[] = [],
-): Promise<readonly unknown[][]> {
-  return (await connection.runAndReadAll(sql, parameters)).getRows();
-}
-
-function literal(value: string | readonly string[]): string {
-  if (typeof value !== 'string') return `[${value.map(literal).join(', ')}]`;
-  return `'${value.replaceAll("'", "''")}'`;
-}
-
-const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/;
-
-function kindOf(type: { readonly alias?: string } | undefined): AnswerColumn['kind'] {
-  if (type?.alias === 'JSON') return 'json';
-  return NUMERIC.test(String(type)) && !String(type).endsWith(']') ? 'number' : 'text';
+/** A file is finished when it is made read-only, or when its writer has begun another. */
+async function lookAtOne(file: LogFile, isLast: boolean): Promise<ReadFile> {
+  const path = await realpath(file.path);
+  const folder = await realpath(dirname(dirname(file.path)));
+  if (!path.startsWith(folder + sep)) throw new NoLog(`${file.path} is a link out of the log's folder: it is not read`);
+  const found = await stat(path);
+  if (!found.isFile()) throw new NoLog(`${file.path} is not a file`);
+  return { path, live: isLast && (found.mode & OWNER_MAY_WRITE) !== 0 };
 }

@@ -1,9 +1,9 @@
-import type { AuditSettings } from '../config/configuration.ts';
 import { boundedJson, quoted } from './bounded-json.ts';
 import { COLUMNS, type Column } from './columns.ts';
+import { createContent } from './content.ts';
 import type { AuditEvent } from './event.ts';
+import type { MacKey } from './keys.ts';
 
-const ARGS_BYTES_MAX = 8 * 1024;
 const DETAIL_BYTES_MAX = 4 * 1024;
 const ENTRIES_MAX = 64;
 /** Turns an event into all of its line but `seq` and `prev`, which only the order of writing gives. */
@@ -11,22 +11,24 @@ export type Encode = (event: AuditEvent, at: Date) => string;
 
 /** The columns an event fills by itself, with what stands before each value. */
 const FIELDS: readonly (readonly [keyof AuditEvent, string, Column])[] = Object.entries(COLUMNS)
-  .filter(([name, column]) => name !== 'ev' && (column.max !== undefined || isCount(name, column)))
+  .filter(
+    ([name, column]) => name !== 'ev' && !name.endsWith('_red') && (column.max !== undefined || isCount(name, column)),
+  )
   // COLUMNS is typed by these very names; Object.entries forgets it.
   .map(([name, column]) => [name as keyof AuditEvent, `,"${name}":`, column]);
 
 function isCount(name: string, column: Column): boolean {
-  return (
-    (column.kind === 'integer' || column.kind === 'number') && !['v', 'seq', 'args_n', 'args_bytes'].includes(name)
-  );
+  const isNumber = column.kind === 'integer' || column.kind === 'number';
+  return isNumber && !['v', 'seq', 'args_n', 'args_bytes', 'res_bytes'].includes(name);
 }
 
 /**
  * Encodes the events of one writer. No value is spliced in as it came: texts are made well-formed and cut, arguments
  * are parsed and written anew, so that every JSON reader sees the same record.
  */
-export function createEncoder(writer: string, mode: AuditSettings['arguments']): Encode {
+export function createEncoder(writer: string, key: MacKey): Encode {
   const formatTime = createTimeFormat();
+  const keepContent = createContent(key);
   const named = `,"writer":${quoted(writer)}`;
   return (event, at) => {
     let text = `,"ts":"${formatTime(at)}","ev":"${event.ev}"${named}`;
@@ -34,9 +36,9 @@ export function createEncoder(writer: string, mode: AuditSettings['arguments']):
       const value = event[name];
       if (value !== undefined) text += before + encode(value, column);
     }
-    if (event.args !== undefined) text += encodeArguments(event.args, mode);
+    text += keepContent(event);
     if (event.detail !== undefined)
-      text += `,"detail":${boundedJson(event.detail, { bytesMax: DETAIL_BYTES_MAX, redact: false })}`;
+      text += `,"detail":${boundedJson(event.detail, { bytesMax: DETAIL_BYTES_MAX, masking: null }).text}`;
     return text;
   };
 }
@@ -60,14 +62,6 @@ function encodeNumber(value: number, column: Column): string {
 
 function encodeText(text: string, max: number): string {
   return quoted(text.length > max ? text.slice(0, max) : text);
-}
-
-function encodeArguments(raw: Buffer, mode: AuditSettings['arguments']): string {
-  const value: unknown = JSON.parse(raw.toString());
-  const given = typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
-  const kept =
-    mode === 'none' ? '' : `,"args":${boundedJson(value, { bytesMax: ARGS_BYTES_MAX, redact: mode === 'redact' })}`;
-  return `${kept},"args_mode":"${mode}","args_n":${given},"args_bytes":${raw.length}`;
 }
 
 /** Formatting a date costs more than the rest of a short record: it is done once a millisecond. */

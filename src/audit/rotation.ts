@@ -1,11 +1,11 @@
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { AuditSettings } from '../config/configuration.ts';
+import type { AuditSettings } from '../config/audit-settings.ts';
 import { logFilePath } from './log-files.ts';
 
 /** The part of a file the log uses: where a test lets the disk fail. */
 export type OpenFile = (path: string, flags: string, mode?: number) => Promise<LogHandle>;
-export type LogHandle = Pick<FileHandle, 'write' | 'datasync' | 'sync' | 'truncate' | 'chmod' | 'close'>;
+export type LogHandle = Pick<FileHandle, 'write' | 'datasync' | 'sync' | 'truncate' | 'stat' | 'chmod' | 'close'>;
 
 export interface SegmentsParts {
   readonly settings: AuditSettings;
@@ -23,13 +23,27 @@ export interface Committed {
   readonly bytes: number;
 }
 
+/** The open file, which somebody took out of the folder. */
+export interface RemovedFile {
+  readonly file: string;
+  readonly reason: 'deleted' | 'replaced';
+}
+
 /** The files of one writer, one after the other; only the last is open. */
 export interface Segments {
-  /** Begins a file if none of this day is open or it is full. Called before an append, so that a start fails early. */
-  prepare(now: Date): Promise<void>;
+  /**
+   * Begins a file if none of this day is open or it is full. Called before an append, so that a start fails early.
+   * Resolves to the file that was finished for it, if one was.
+   */
+  prepare(now: Date): Promise<Committed | null>;
   /** Resolves when the bytes are as durable as configured. On an error the file is given up: none of them count. */
   append(bytes: Buffer): Promise<void>;
   committed(): Committed;
+  /**
+   * Whether the open file is still the one under its name: an unlinked file accepts writes for ever. If not, it is
+   * given up, and what was found is told once.
+   */
+  inspect(): Promise<RemovedFile | null>;
   /** Makes the open file read-only and closes it. */
   close(): Promise<void>;
 }
@@ -46,13 +60,24 @@ export function createSegments({ settings, writer, openFile = open, onCloseFaile
   let current: Segment | null = null;
   let committed: Committed = { file: '', bytes: 0 };
 
-  return { prepare, append, close, committed: () => committed };
+  return { prepare, append, inspect, close, committed: () => committed };
 
-  async function prepare(now: Date): Promise<void> {
+  async function prepare(now: Date): Promise<Committed | null> {
     const day = now.toISOString().slice(0, 10);
-    if (current !== null && current.day === day && current.bytes < settings.rotateBytes) return;
+    if (current !== null && current.day === day && current.bytes < settings.rotateBytes) return null;
+    const isFollowed = current !== null && current.bytes > 0;
     await close();
     current = await begin(day);
+    return isFollowed ? committed : null;
+  }
+
+  async function inspect(): Promise<RemovedFile | null> {
+    if (current === null) return null;
+    const { handle, path } = current;
+    const [held, named] = await Promise.all([handle.stat(), stat(path)].map((found) => found.catch(() => null)));
+    if (held?.ino === named?.ino && held?.dev === named?.dev) return null;
+    await close();
+    return { file: basename(path), reason: named === null ? 'deleted' : 'replaced' };
   }
 
   async function begin(day: string): Promise<Segment> {
@@ -60,20 +85,13 @@ export function createSegments({ settings, writer, openFile = open, onCloseFaile
     const path = logFilePath(settings.dir, { day, writer, number });
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
     const segment = { path, day, handle: await openFile(path, 'ax', 0o640), bytes: 0 };
-    await syncFolders(path).catch((error: unknown) => abandon(segment, error));
+    await syncFolders([dirname(path), settings.dir], openFile).catch((error: unknown) => abandon(segment, error));
     return segment;
-  }
-
-  /** A new name is only durable when its folder is, and the day's folder when the log's is. */
-  async function syncFolders(path: string): Promise<void> {
-    for (const folder of [dirname(path), settings.dir]) {
-      const handle = await openFile(folder, 'r');
-      await handle.sync().finally(() => handle.close());
-    }
   }
 
   async function append(bytes: Buffer): Promise<void> {
     if (current === null) throw new Error('no file is open');
+    if (bytes.length === 0) return;
     const segment = current;
     try {
       await writeAll(segment.handle, bytes);
@@ -108,6 +126,14 @@ export function createSegments({ settings, writer, openFile = open, onCloseFaile
     current = null;
     await handle.chmod(0o440).catch(onCloseFailed);
     await handle.close().catch(onCloseFailed);
+  }
+}
+
+/** A new name is only durable when its folder is, and the day's folder when the log's is. */
+async function syncFolders(folders: readonly string[], openFile: OpenFile): Promise<void> {
+  for (const folder of folders) {
+    const handle = await openFile(folder, 'r');
+    await handle.sync().finally(() => handle.close());
   }
 }
 

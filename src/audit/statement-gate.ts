@@ -1,28 +1,30 @@
-/** Views a statement may read; `audit/record.md` says what is in each. */
-export const VIEWS: Readonly<Record<string, string>> = {
-  audit: 'TRUE',
-  calls: "ev = 'tool.call'",
-  denied: "decision = 'deny' OR outcome = 'denied' OR ev = 'auth.fail'",
-  config_changes: "ev IN ('config.reload', 'config.reject')",
-};
+import { suggest } from '../config/suggest.ts';
+import { VIEWS, viewsSentence } from './views.ts';
+
+/** What DuckDB knows by name, asked of it once. All in lower case. */
+export interface Vocabulary {
+  /** Functions a statement may call. */
+  readonly functions: ReadonlySet<string>;
+  /** Tables and views that exist beside ours; a `WITH` must not take their names. */
+  readonly relations: ReadonlySet<string>;
+}
 
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
-/** They reach out of the query: into the process, its environment, its log or other statements. */
-const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
-  'getenv',
-  'getvariable',
-  'current_setting',
-  'write_log',
-  'sleep_ms',
-  'setseed',
-  'nextval',
-  'currval',
-  'read_text',
-  'read_blob',
-  'query',
-  'query_table',
-  'json_execute_serialized_sql',
+
+/** Kinds of node a query is made of, by the `type` of those that are no expressions. */
+const NODES: ReadonlySet<string> = new Set([
+  ...['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE', 'CTE_NODE'],
+  ...['BASE_TABLE', 'EMPTY', 'EXPRESSION_LIST', 'JOIN', 'PIVOT', 'SHOW_REF', 'SUBQUERY', 'TABLE_FUNCTION'],
+  ...['DISTINCT_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'ORDER_MODIFIER'],
+  ...['ORDER_DEFAULT', 'ASCENDING', 'DESCENDING'],
 ]);
+/** Kinds of expression, by their `class`. */
+const EXPRESSIONS: ReadonlySet<string> = new Set([
+  ...['BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION', 'CONSTANT', 'FUNCTION'],
+  ...['LAMBDA', 'LAMBDA_REF', 'OPERATOR', 'POSITIONAL_REFERENCE', 'STAR', 'SUBQUERY', 'TYPE', 'WINDOW'],
+]);
+/** A name of this shape could be taken for a file. */
+const LIKE_A_PATH = /[./\\:*?]/;
 
 /** A statement the gate does not let through, or that is not SQL. */
 export class StatementRefused extends Error {
@@ -30,18 +32,20 @@ export class StatementRefused extends Error {
 }
 
 /**
- * Lets through one SELECT that reads the audit views and nothing else, judged by DuckDB's own parse of it: `serialized`
- * is what `json_serialize_sql` makes of the statement. It guards against mistakes and pasted SQL; what a process may
- * read in the end is up to the operating system.
+ * Lets through one SELECT that reads the audit views and calculates, judged by DuckDB's own parse of it: `serialized`
+ * is what `json_serialize_sql` makes of the statement. Every kind of node, table and function must be a known good
+ * one. It guards against mistakes and pasted SQL; what a process may read in the end is up to the operating system.
  */
-export function admitStatement(serialized: string): void {
+export function admitStatement(serialized: string, vocabulary: Vocabulary): void {
   const parsed: Serialized = JSON.parse(serialized);
   if (parsed.error_type === 'parser') throw new StatementRefused(parsed.error_message ?? 'this is not SQL');
   if (parsed.error) throw new StatementRefused('only SELECT statements are run on the audit log');
   if (parsed.statements?.length !== 1) throw new StatementRefused('one statement at a time is run on the audit log');
   const nodes = [...walk(parsed.statements)];
-  const tables = new Set([...Object.keys(VIEWS), ...nodes.flatMap(tableExpressionNames)]);
-  for (const node of nodes) judge(node, tables);
+  const named = nodes.flatMap(tableExpressionNames);
+  for (const name of named) judgeName(name, vocabulary);
+  const tables = new Set(named);
+  for (const node of nodes) judge(node, tables, vocabulary);
 }
 
 interface Serialized {
@@ -53,10 +57,15 @@ interface Serialized {
 
 type Node = Readonly<Record<string, unknown>>;
 
-function* walk(value: unknown): Generator<Node> {
-  if (typeof value !== 'object' || value === null) return;
-  if (!Array.isArray(value)) yield value as Node;
-  for (const child of Object.values(value)) yield* walk(child);
+/** With a stack of its own: a statement may be nested deeper than calls can be. */
+function* walk(root: unknown): Generator<Node> {
+  const waiting: unknown[] = [root];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) yield value as Node;
+    for (const child of Object.values(value)) waiting.push(child);
+  }
 }
 
 /** The names a WITH clause gives, from `cte_map: { map: [{ key, value }] }`. */
@@ -67,36 +76,47 @@ function tableExpressionNames(node: Node): string[] {
   return entries.map((entry) => entry.key.toLowerCase());
 }
 
-function judge(node: Node, tables: ReadonlySet<string>): void {
-  switch (node['type']) {
-    case 'BASE_TABLE':
-      return judgeTable(node, tables);
-    case 'SHOW_REF':
-      if (node['query'] === null) throw new StatementRefused(`no such view; ${viewsSentence()}`);
-      return;
-    case 'TABLE_FUNCTION': {
-      const name = nameOf((node['function'] as Node)['function_name']);
-      if (!TABLE_FUNCTIONS.has(name)) throw new StatementRefused(`the function ${name} is not run on the audit log`);
-      return;
-    }
-    case 'FUNCTION': {
-      const name = nameOf(node['function_name']);
-      if (REFUSED_FUNCTIONS.has(name)) throw new StatementRefused(`the function ${name} is not run on the audit log`);
-      return;
-    }
-    default:
-  }
+/** Outside the reach of its WITH, such a name would mean what it means without; so it must mean nothing. */
+function judgeName(name: string, { relations }: Vocabulary): void {
+  if (Object.hasOwn(VIEWS, name)) throw new StatementRefused(`${name} is a view of the log: give WITH another name`);
+  if (relations.has(name)) throw new StatementRefused(`${name} is a table of DuckDB: give WITH another name`);
+  if (LIKE_A_PATH.test(name)) throw new StatementRefused(`"${name}" looks like a file: give WITH another name`);
+}
+
+function judge(node: Node, tables: ReadonlySet<string>, vocabulary: Vocabulary): void {
+  const { type } = node;
+  if (typeof type !== 'string') return;
+  if (typeof node['class'] === 'string') return judgeExpression(node, node['class'], vocabulary);
+  if (type.endsWith('_TYPE_INFO')) return;
+  if (!NODES.has(type)) throw new StatementRefused(`${type} is not run on the audit log`);
+  if (type === 'BASE_TABLE') judgeTable(node, tables);
+  if (type === 'SHOW_REF' && node['query'] === null) throw new StatementRefused(`no such view; ${viewsSentence()}`);
+  if (type !== 'TABLE_FUNCTION') return;
+  const name = nameOf((node['function'] as Node)['function_name']);
+  if (!TABLE_FUNCTIONS.has(name)) throw new StatementRefused(`the function ${name} is not run on the audit log`);
+}
+
+function judgeExpression(node: Node, kind: string, { functions }: Vocabulary): void {
+  if (kind === 'PARAMETER')
+    throw new StatementRefused('there are no values for ? and $1: write them into the statement');
+  if (!EXPRESSIONS.has(kind)) throw new StatementRefused(`${kind} is not run on the audit log`);
+  // A window's own functions, as row_number(), are known to the parser alone and are harmless.
+  if (node['type'] !== 'FUNCTION' && node['type'] !== 'WINDOW_AGGREGATE') return;
+  const name = nameOf(node['function_name']);
+  if (functions.has(name) || TABLE_FUNCTIONS.has(name)) return;
+  const hint = suggest(name, functions);
+  throw new StatementRefused(`the function ${name} is not run on the audit log${hint === '' ? '' : `; ${hint}`}`);
 }
 
 function judgeTable(node: Node, tables: ReadonlySet<string>): void {
   const name = nameOf(node['table_name']);
-  const isOurs = node['catalog_name'] === '' && (node['schema_name'] === '' || node['schema_name'] === 'main');
-  if (!isOurs || !tables.has(name)) throw new StatementRefused(`there is no view ${name}; ${viewsSentence()}`);
-}
-
-/** For messages: which views there are. */
-export function viewsSentence(): string {
-  return `the views are ${Object.keys(VIEWS).join(', ')}`;
+  const isView = Object.hasOwn(VIEWS, name) && (node['schema_name'] === '' || node['schema_name'] === 'main');
+  const isNamed = tables.has(name) && node['schema_name'] === '';
+  if (node['catalog_name'] === '' && (isView || isNamed)) return;
+  const hint = suggest(name, Object.keys(VIEWS));
+  throw new StatementRefused(
+    `there is no view ${name}${hint.startsWith('did') ? `, ${hint}` : ''}; ${viewsSentence()}`,
+  );
 }
 
 function nameOf(value: unknown): string {

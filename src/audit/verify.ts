@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
-import { lastRecord, type PreviousHead, readLink } from './chain.ts';
+import { basename, dirname } from 'node:path';
+import { type LastRecord, lastRecord, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
-import { type Claim, type Claims, readClaims } from './claims.ts';
+import { type ClaimCheck, createClaimCheck } from './claim-check.ts';
+import type { Claim } from './claims.ts';
+import { checkCoverage } from './coverage.ts';
+import { claimsOf, type Evidence, gatherEvidence, type Trust } from './evidence.ts';
 import { type RawLine, readLines } from './line-reader.ts';
 import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
 
@@ -15,70 +18,86 @@ export interface Verification {
   readonly problems: readonly LogProblem[];
   /** What looks odd and is accounted for, in sentences. */
   readonly notes: readonly string[];
-  /** The newest record of all; kept elsewhere, it proves later that nothing before it was cut off. */
+  /** The newest record of all. */
   readonly head: { readonly writer: string; readonly seq: number; readonly hash: string } | null;
+  /** Number of records that checkpoints cover. */
+  readonly signed: number;
+  /** The keys whose signatures were checked, as verifier lines. */
+  readonly keys: readonly string[];
 }
+
+/** Nothing but the log itself. */
+const NO_TRUST: Trust = { heads: [], publicKeys: [] };
 
 /**
  * Reads every line of the logs in these folders and checks that each writer's records are all there, in order and
- * unchanged. What it cannot see: a cut at the very end of a writer that no later start of the gateway saw, and a log
- * written anew from its first line. Throws the file system's error when a file cannot be read.
+ * unchanged, and that its checkpoints, later starts and the heads kept elsewhere say the same. What none of these
+ * speaks of cannot be missed: the newest records, and, without a head or a key from elsewhere, a log written anew
+ * from its first line. Throws the file system's error when a file cannot be read.
  */
-export async function verify(dirs: readonly string[]): Promise<Verification> {
+export async function verify(dirs: readonly string[], trust: Trust = NO_TRUST): Promise<Verification> {
+  const evidence = await gatherEvidence(dirs, trust);
   const files = await listLogFiles(dirs);
-  const findings: Findings = { claims: readClaims(files), problems: [], notes: [] };
+  const findings: Findings = { evidence, problems: [], notes: [...evidence.notes] };
   const chains = byWriter(files);
   const ends: ChainEnd[] = [];
   for (const [writer, chain] of chains) ends.push(await verifyChain(writer, chain, findings));
   missingChains(chains, findings);
   const newest = ends.filter((end) => end.head.seq > 0).sort((a, b) => (a.ts < b.ts ? 1 : -1))[0];
+  const problems = distinct(findings.problems);
   return {
-    ok: findings.problems.length === 0,
+    ok: problems.length === 0,
     files: files.length,
     records: ends.reduce((sum, end) => sum + end.records, 0),
-    problems: findings.problems,
+    problems,
     notes: findings.notes,
     head: newest?.head ?? null,
+    signed: ends.reduce((sum, end) => sum + end.signed, 0),
+    keys: keysUsed(evidence),
   };
 }
 
 interface Findings {
-  readonly claims: Claims;
+  readonly evidence: Evidence;
   readonly problems: LogProblem[];
   readonly notes: string[];
 }
 
 interface ChainEnd {
   readonly records: number;
+  readonly signed: number;
   readonly ts: string;
   readonly head: NonNullable<Verification['head']>;
 }
 
 async function verifyChain(writer: string, files: readonly LogFile[], findings: Findings): Promise<ChainEnd> {
-  const check = createChainCheck(writer, findings.problems);
-  const claims = findings.claims.heads.get(writer) ?? [];
+  const { problems, notes, evidence } = findings;
+  const claims = claimsOf(writer, evidence);
+  const checks = { check: createChainCheck(writer, problems), claimCheck: createClaimCheck(claims, problems) };
   let records = 0;
   let number = 0;
   for (const file of files) {
     const fileMissing = file.number !== number + 1;
-    records += verifyFile(file, { check, findings, claims, fileMissing, isLast: file === files.at(-1) });
+    records += verifyFile(file, { ...checks, findings, claims, fileMissing, isLast: file === files.at(-1) });
     number = file.number;
   }
-  const { seq, hash, place } = check.head();
-  for (const claim of claims) {
-    if (claim.prev_seq <= seq) continue;
-    const message = `${writer} ends with record ${seq}, but the start recorded here saw record ${claim.prev_seq}`;
-    add(findings, claim, { kind: 'cut-short', message });
-  }
-  const end = place === null ? null : (await lastRecord(place.file)).found;
-  if (place !== null && end !== null && !isJson(end.line))
-    add(findings, place, { kind: 'unreadable', message: 'this line is not JSON' });
-  return { records, ts: end?.ts ?? '', head: { writer, seq, hash } };
+  const head = checks.check.head();
+  const end = head.place === null ? null : await lastRecord(head.place.file);
+  const last = end?.found ?? null;
+  problems.push(...cutShort(head.seq, claims, endOf(files, head.place, end)));
+  if (head.place !== null && last !== null && !isJson(last.line))
+    problems.push({ ...head.place, kind: 'unreadable', message: 'this line is not JSON' });
+  const dir = dirname(dirname(files[0]?.path ?? ''));
+  const coverage = await checkCoverage({ writer, dir, head, last }, evidence);
+  problems.push(...coverage.problems);
+  notes.push(...coverage.notes);
+  return { records, signed: coverage.signed, ts: last?.ts ?? '', head: { writer, seq: head.seq, hash: head.hash } };
 }
 
 interface FileContext {
-  readonly claims: readonly Claim<PreviousHead>[];
+  readonly claims: readonly Claim[];
   readonly check: ChainCheck;
+  readonly claimCheck: ClaimCheck;
   readonly findings: Findings;
   /** The number of this file does not follow that of the one before. */
   readonly fileMissing: boolean;
@@ -88,8 +107,8 @@ interface FileContext {
 
 /** Returns the number of records. */
 function verifyFile(file: LogFile, context: FileContext): number {
-  const { check, findings, claims } = context;
-  const goodBytes = findings.claims.goodBytes.get(basename(file.path)) ?? Number.POSITIVE_INFINITY;
+  const { check, claimCheck, findings } = context;
+  const goodBytes = findings.evidence.starts.goodBytes.get(basename(file.path)) ?? Number.POSITIVE_INFINITY;
   let records = 0;
   for (const line of readLines(file.path)) {
     const place = { file: file.path, line: line.number, byte: line.byte };
@@ -104,50 +123,76 @@ function verifyFile(file: LogFile, context: FileContext): number {
     }
     records += 1;
     check.accept(line.bytes, { link, place, fileMissing: context.fileMissing && records === 1 });
-    if (claims.length > 0) compareClaims(place, context);
+    claimCheck.compare(check.head());
   }
   return records;
-}
-
-function compareClaims(place: Place, { check, findings, claims }: FileContext): void {
-  const { seq, hash } = check.head();
-  for (const claim of claims) {
-    if (claim.prev_seq !== seq || claim.prev_head === hash) continue;
-    add(findings, place, {
-      kind: 'edited',
-      message: `${claim.file} line ${claim.line} keeps another hash of this line`,
-    });
-  }
 }
 
 /** A line that is no record: the end of a file that was being written, which somebody vouches for, or a problem. */
 function isAccountedFor(line: RawLine, place: Place, { check, findings, claims, isLast }: FileContext): boolean {
   const { seq } = check.head();
-  const ended = claims.filter((claim) => isLast && claim.prev_seq === seq);
+  const ended = claims.filter(({ tornBytes, ...claim }) => isLast && tornBytes !== null && claim.seq === seq);
   const rest = statSync(place.file).size - line.byte;
   const unfinished = isLast && !line.ended && ended.length === 0;
-  if (unfinished || ended.some((claim) => claim.torn_bytes === rest)) {
+  if (unfinished || ended.some((claim) => claim.tornBytes === rest)) {
     const why = unfinished ? 'being written, or never acknowledged' : 'never acknowledged, as the next start recorded';
     findings.notes.push(`${place.file}: ${rest} bytes after record ${seq} are ${why}`);
     return true;
   }
-  if (line.ended) add(findings, place, { kind: 'unreadable', message: 'this line is not a record' });
-  else add(findings, place, { kind: 'torn', message: 'the file ends within a line' });
+  const found = line.ended ? 'unreadable' : 'torn';
+  const message = line.ended ? 'this line is not a record' : 'the file ends within a line';
+  findings.problems.push({ ...place, kind: found, message });
   return false;
 }
 
-function missingChains(chains: ReadonlyMap<string, unknown>, findings: Findings): void {
-  for (const [writer, claims] of findings.claims.heads) {
+/** Where the record after the newest would stand. */
+function endOf(files: readonly LogFile[], place: Place | null, end: LastRecord | null): Place {
+  const file = files.at(-1)?.path ?? '';
+  if (place?.file !== file || end === null) return { file, line: 1, byte: 0 };
+  return { file: place.file, line: place.line + 1, byte: statSync(place.file).size - end.bytes };
+}
+
+function cutShort(seq: number, claims: readonly Claim[], end: Place): LogProblem[] {
+  const most = claims.filter((claim) => claim.seq > seq).sort((a, b) => b.seq - a.seq)[0];
+  if (most === undefined) return [];
+  const message = `records ${seq + 1} to ${most.seq} are missing here: ${most.by} saw them`;
+  return [{ ...end, kind: 'cut-short', message }];
+}
+
+function missingChains(chains: ReadonlyMap<string, unknown>, { evidence, problems }: Findings): void {
+  const named = [
+    ...evidence.starts.heads.keys(),
+    ...evidence.checkpoints.keys(),
+    ...evidence.heads.map((h) => h.writer),
+  ];
+  for (const writer of new Set(named)) {
     if (chains.has(writer)) continue;
-    for (const claim of claims) {
-      const message = `all files of ${writer} are missing: it had ${claim.prev_seq} records when this start saw it`;
-      add(findings, claim, { kind: 'missing-chain', message });
-    }
+    problems.push(...(evidence.checkpoints.get(writer)?.problems ?? []));
+    const most = claimsOf(writer, evidence).toSorted((a, b) => b.seq - a.seq)[0];
+    if (most === undefined) continue;
+    const message = `all files of ${writer} are missing: ${most.by} saw ${most.seq} records`;
+    problems.push({ ...placeOf(most), kind: 'missing-chain', message });
   }
 }
 
-function add({ problems }: Findings, { file, line, byte }: Place, problem: Pick<LogProblem, 'kind' | 'message'>): void {
-  problems.push({ file, line, byte, ...problem });
+function placeOf({ file, line, byte }: Place): Place {
+  return { file, line, byte };
+}
+
+/** What two witnesses found at one place is one problem. */
+function distinct(problems: readonly LogProblem[]): readonly LogProblem[] {
+  const byPlace = new Map<string, LogProblem>();
+  for (const problem of problems) {
+    const key = `${problem.kind} ${problem.line} ${problem.file}`;
+    if (!byPlace.has(key)) byPlace.set(key, problem);
+  }
+  return [...byPlace.values()];
+}
+
+function keysUsed({ trust, starts, checkpoints }: Evidence): readonly string[] {
+  const named = [...starts.keys].filter(([writer]) => checkpoints.has(writer)).map(([, key]) => key);
+  const used = trust.publicKeys.length > 0 ? trust.publicKeys : named;
+  return [...new Set(used.map(({ verifier }) => verifier))];
 }
 
 function isJson(line: Buffer): boolean {

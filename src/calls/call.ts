@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { decide } from '../access/decide.ts';
 import type { Decision } from '../access/decision.ts';
 import type { Snapshot } from '../access/snapshot.ts';
-import type { AuditEvent } from '../audit/event.ts';
+import { type AuditEvent, type AuditHealth, AuditUnavailable } from '../audit/event.ts';
 import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
 import type { Server } from '../config/configuration.ts';
 import { eraOf } from '../protocol/eras.ts';
@@ -12,7 +12,7 @@ import type { UpstreamConnection, UpstreamRequest } from '../upstream/connection
 import { judgedArguments } from './arguments.ts';
 import type { Caller } from './caller.ts';
 import { type CallOutcome, outcomeOf } from './outcome.ts';
-import { callEvent } from './record.ts';
+import { attemptEvent, callEvent, credentialEvent } from './record.ts';
 
 /** One `tools/call` as it came in, its arguments untouched. */
 export interface ToolCall {
@@ -40,7 +40,9 @@ export interface CallParts {
   /** The view once every server has been asked. */
   readonly settled: () => Promise<CatalogView>;
   readonly connectionFor: (server: Server) => UpstreamConnection;
-  readonly record: (event: AuditEvent) => Promise<void>;
+  readonly record: (event: AuditEvent) => Promise<number | null>;
+  /** Which calls the audit log has room for. */
+  readonly accepting: () => AuditHealth['accepting'];
   /** Epoch milliseconds, with fractions. */
   readonly now: () => number;
   readonly log: Logger;
@@ -51,19 +53,24 @@ export interface CallTrail {
   readonly at: number;
   tool: CatalogTool | null;
   decision: Decision | null;
+  /** `seq` of the attempt's record. */
+  attempt: number | null;
   upstreamMs: number | null;
 }
 
 /** Answers one tool call. Every way out, refusal and fault included, leaves one audit record before the answer. */
 export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOutcome> {
   return async function answer(call) {
-    const trail: CallTrail = { at: parts.now(), tool: null, decision: null, upstreamMs: null };
+    const trail: CallTrail = { at: parts.now(), tool: null, decision: null, attempt: null, upstreamMs: null };
     const outcome = await attempt(call, trail).catch(fault);
+    const useless = credentialEvent({ call, trail, outcome });
+    if (useless !== null) await keep(useless, trail);
     await keep(callEvent({ call, trail, outcome, endedAt: parts.now() }), trail);
     return outcome;
   };
 
   function fault(err: unknown): CallOutcome {
+    if (err instanceof AuditUnavailable) throw err;
     parts.log.error({ err }, 'a call ended in a fault of the gateway');
     return { kind: 'fault' };
   }
@@ -94,6 +101,8 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
     if (decision.effect === 'deny') return { kind: 'denied', decision };
     const wrong = call.mirrored && mismatch(tool.headerParams, call.arguments, call.mirrored);
     if (wrong !== null) return { kind: 'header-mismatch', detail: wrong };
+    if (tool.class !== 'read' && parts.accepting() === 'reads') return { kind: 'no-audit-space' };
+    if (isAttempted(call, tool)) trail.attempt = await parts.record(attemptEvent({ call, trail }));
     return send(call, tool, { server, trail });
   }
 
@@ -116,4 +125,10 @@ export function createCall(parts: CallParts): (call: ToolCall) => Promise<CallOu
     on.trail.upstreamMs = parts.now() - sentAt;
     return outcomeOf(answer, { tool, client: eraOf(call.caller.proto) });
   }
+}
+
+/** Whether a record is to be durable before the upstream is asked, so that nothing it does is without a trace. */
+function isAttempted({ snapshot }: ToolCall, tool: CatalogTool): boolean {
+  const { attempts } = snapshot.configuration.audit;
+  return attempts === 'all' || (attempts === 'writes' && tool.class !== 'read');
 }

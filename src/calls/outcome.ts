@@ -23,6 +23,8 @@ export type CallOutcome =
   | { readonly kind: 'upstream-failed'; readonly reason: UpstreamFailure; readonly detail: string }
   | { readonly kind: 'denied'; readonly decision: Deny }
   | { readonly kind: 'unknown-tool' }
+  /** The disk of the audit log is nearly full: what it can still hold is kept for calls that change nothing. */
+  | { readonly kind: 'no-audit-space' }
   /** A mirrored `Mcp-Param-*` header disagrees with the argument (MCP 2026-07-28, streamable HTTP). */
   | { readonly kind: 'header-mismatch'; readonly detail: string }
   /** A bug of the gateway's own; the log says which. */

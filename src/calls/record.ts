@@ -1,7 +1,9 @@
 import type { AuditEvent, AuditOutcome } from '../audit/event.ts';
+import { rawOf } from '../protocol/members.ts';
 import type { CallTrail, ToolCall } from './call.ts';
 import { callerFields } from './caller.ts';
 import type { CallOutcome } from './outcome.ts';
+import { redactionFor } from './redaction.ts';
 
 interface Ended {
   readonly call: ToolCall;
@@ -12,10 +14,38 @@ interface Ended {
 
 /** The audit record of one tool call. */
 export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent {
-  const { tool, decision } = trail;
   return {
     ev: 'tool.call',
-    at: new Date(trail.at),
+    ...askedFields({ call, trail }),
+    ...credentialFields({ call, trail }),
+    ...(trail.attempt !== null && { of: trail.attempt }),
+    ...outcomeFields(outcome),
+    dur_ms: endedAt - trail.at,
+    ...(trail.upstreamMs !== null && { up_ms: trail.upstreamMs }),
+  };
+}
+
+/** The record that a call is about to be forwarded: who and what, with a MAC of the arguments at most. */
+export function attemptEvent(asked: Pick<Ended, 'call' | 'trail'>): AuditEvent {
+  const fields = askedFields(asked);
+  const { redaction } = fields;
+  if (redaction === undefined || redaction.arguments === 'none') return { ...fields, ev: 'tool.attempt' };
+  return { ...fields, ev: 'tool.attempt', redaction: { ...redaction, arguments: 'hash' } };
+}
+
+/** A call's credential that was of no use to its server, or missing; null when it was not that. */
+export function credentialEvent({ call, trail, outcome }: Omit<Ended, 'endedAt'>): AuditEvent | null {
+  if (outcome.kind !== 'upstream-failed') return null;
+  const { reason, detail } = outcome;
+  if (reason !== 'no_credential' && reason !== 'refused') return null;
+  const { args, redaction, ...asked } = askedFields({ call, trail });
+  return { ev: 'cred.use_fail', ...asked, ...credentialFields({ call, trail }), why: reason, err: detail };
+}
+
+function askedFields({ call, trail: { at, tool, decision } }: Pick<Ended, 'call' | 'trail'>): Omit<AuditEvent, 'ev'> {
+  const redaction = redactionFor(call.snapshot.configuration.audit, tool);
+  return {
+    at: new Date(at),
     ...callerFields(call.caller, call.snapshot),
     req: call.id,
     method: 'tools/call',
@@ -23,11 +53,18 @@ export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent 
       ? { tool_as: call.name }
       : { server: tool.server, tool: tool.name, tool_as: tool.exposed, tool_def: tool.hash, risk: tool.class }),
     ...decisionFields(decision),
+    ...(redaction.label !== '' && { label: redaction.label }),
     ...(call.arguments !== null && { args: call.arguments }),
-    ...outcomeFields(outcome),
-    dur_ms: endedAt - trail.at,
-    ...(trail.upstreamMs !== null && { up_ms: trail.upstreamMs }),
+    redaction,
   };
+}
+
+/** What was presented upstream, by the name the configuration has for it. */
+function credentialFields({ call, trail: { tool, upstreamMs } }: Pick<Ended, 'call' | 'trail'>): Partial<AuditEvent> {
+  const auth = tool && call.snapshot.configuration.servers.get(tool.server)?.auth;
+  if (upstreamMs === null || !auth || auth.kind === 'none') return {};
+  const references = auth.kind === 'bearer' ? [auth.token] : Object.values(auth.headers);
+  return { cred: references.map((one) => (one.kind === 'env' ? `env:${one.name}` : `file:${one.path}`)).join(' ') };
 }
 
 function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
@@ -47,7 +84,10 @@ function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
 function outcomeFields(outcome: CallOutcome): Partial<AuditEvent> & { readonly outcome: AuditOutcome } {
   switch (outcome.kind) {
     case 'answered':
-      return { outcome: outcome.isError ? 'tool_error' : 'ok', res_bytes: outcome.value.end - outcome.value.start };
+      return {
+        outcome: outcome.isError ? 'tool_error' : 'ok',
+        res: rawOf(outcome.bytes, outcome.value),
+      };
     case 'upstream-error':
       return { outcome: 'upstream_error', err: outcome.message, err_code: outcome.code };
     case 'upstream-failed': {
@@ -61,6 +101,8 @@ function outcomeFields(outcome: CallOutcome): Partial<AuditEvent> & { readonly o
     }
     case 'unknown-tool':
       return { outcome: 'denied' };
+    case 'no-audit-space':
+      return { outcome: 'denied', decision: 'deny', why: 'audit_space' };
     case 'header-mismatch':
       return { outcome: 'denied', err: outcome.detail };
     case 'fault':

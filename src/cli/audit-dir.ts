@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type CommandInput, UsageError } from './command.ts';
 
 interface DirOptions {
@@ -23,23 +23,43 @@ export const DIR_HELP: string = `  --dir DIR              folder of an audit log
 
 /** The folders to read, absolute: `--dir`, else `--var`, else what the configuration says, else `var/audit`. */
 export async function auditDirs({ values }: CommandInput, cwd: string): Promise<readonly string[]> {
-  const { dir, config } = values;
+  const { dir } = values;
   if (Array.isArray(dir)) return dir.map((folder) => resolve(cwd, String(folder)));
   if (typeof values['var'] === 'string') return [resolve(cwd, values['var'], 'audit')];
+  const { base, audit } = await configured({ values }, cwd);
+  return [resolve(base, audit.dir ?? 'var/audit')];
+}
+
+/** The folder of the log's keys, absolute: under `--var`, else as configured, else beside the log. */
+export async function auditKeysDir({ values }: Pick<CommandInput, 'values'>, cwd: string): Promise<string> {
+  if (typeof values['var'] === 'string') return resolve(cwd, values['var'], 'keys');
+  const { base, audit } = await configured({ values }, cwd);
+  return resolve(base, audit.keys ?? join(audit.dir ?? 'var/audit', '../keys'));
+}
+
+interface Configured {
+  /** Folder that paths are relative to. */
+  readonly base: string;
+  readonly audit: { readonly dir?: string; readonly keys?: string };
+}
+
+async function configured({ values: { config } }: Pick<CommandInput, 'values'>, cwd: string): Promise<Configured> {
   const file = resolve(cwd, typeof config === 'string' ? config : 'gateway.config.yaml');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && config === undefined) return '';
     throw new UsageError(`cannot read ${file}: ${error.message}`, { cause: error });
   });
-  return [resolve(dirname(file), await configuredDir(text, file))];
+  return { base: dirname(file), audit: await configuredPaths(text, file) };
 }
 
-/** Only this one key: a configuration that is broken elsewhere does not lock its auditors out. */
-async function configuredDir(text: string, file: string): Promise<string> {
+/** Only these keys: a configuration that is broken elsewhere does not lock its auditors out. */
+async function configuredPaths(text: string, file: string): Promise<Configured['audit']> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
-  const found = document.contents === null ? undefined : document.getIn(['audit', 'dir']);
-  if (found === undefined) return 'var/audit';
-  if (typeof found !== 'string') throw new UsageError(`audit.dir in ${file} is not a text; say --dir DIR`);
-  return found;
+  const [dir, keys] = ['dir', 'keys'].map((key) => {
+    const found = document.contents === null ? undefined : document.getIn(['audit', key]);
+    if (found === undefined || typeof found === 'string') return found;
+    throw new UsageError(`audit.${key} in ${file} is not a text${key === 'dir' ? '; say --dir DIR' : ''}`);
+  });
+  return { ...(dir !== undefined && { dir }), ...(keys !== undefined && { keys }) };
 }

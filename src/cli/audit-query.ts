@@ -1,9 +1,10 @@
-import { FORMATS, type Format, renderAnswer } from '../audit/answer-text.ts';
-import { type Answer, NoLog, query } from '../audit/query.ts';
-import { StatementRefused, viewsSentence } from '../audit/statement-gate.ts';
-import { auditDirs, DIR_HELP, DIR_OPTIONS } from './audit-dir.ts';
-import { readMoment } from './audit-moment.ts';
-import { type Command, type Io, UsageError } from './command.ts';
+import { resolve } from 'node:path';
+import { createSandbox } from '../audit/sandbox.ts';
+import { exitCodeOf, putQuestion } from './audit-answer.ts';
+import { openOutlet, readFormat } from './audit-outlet.ts';
+import { QUESTION_HELP, QUESTION_OPTIONS, readLimits, readQuestion } from './audit-question.ts';
+import { recordQuestion } from './audit-record.ts';
+import { type Command, UsageError } from './command.ts';
 
 /** `gatehouse audit query SQL` */
 export const auditQuery: Command = {
@@ -11,21 +12,22 @@ export const auditQuery: Command = {
   summary: 'Ask the audit log in SQL',
   help: `Usage: gatehouse audit query "SELECT ..." [OPTIONS]
 
-Runs one SELECT (DuckDB's SQL) over the audit log and prints the answer.
+Runs one SELECT (DuckDB's SQL) over the audit log and prints the answer. It runs
+in a process of its own that can read the log's files and nothing else. That
+the log was read is itself recorded in it, as audit.read.
 
 Views:
   audit                  every record; audit/record.md tells its fields
   calls                  tool calls, allowed or not
+  attempts               calls that were begun
   denied                 what was refused
   config_changes         reloads, taken or refused
 
 Options:
-  --format FORMAT        ${FORMATS.join(', ')}; default table
-  --since WHEN           only records from then on
-  --until WHEN           only records before then; a day is meant whole
-                         WHEN is 2026-11-22, 2026-11-22T14:30Z (UTC), or as
-                         long ago as 30m, 24h, 7d
-${DIR_HELP}
+  --format FORMAT        table (default), csv, json, jsonl, markdown, html,
+                         parquet
+  --out FILE             into a new file; its ending chooses the format
+${QUESTION_HELP}
   -h, --help             this text
 
 Examples:
@@ -33,55 +35,29 @@ Examples:
     ORDER BY ts DESC LIMIT 20"
   gatehouse audit query --since 7d "SELECT actor, why, count(*) AS n FROM denied
     GROUP BY ALL ORDER BY n DESC"
-  gatehouse audit query --format csv "SELECT actor, server, tool, count(*) AS n,
-    max(ts) AS latest FROM calls WHERE risk = 'destructive' GROUP BY ALL"
+  gatehouse audit query --out october.parquet --since 2026-10-01
+    --until 2026-10-31 "FROM audit"
 
 Exit codes: 0 done, 2 could not run, 3 done, but finished files hold lines that
-are no records (run gatehouse audit verify)
+are no records (run gatehouse audit verify), 130 interrupted
 `,
-  options: {
-    ...DIR_OPTIONS,
-    format: { type: 'string', default: 'table' },
-    since: { type: 'string' },
-    until: { type: 'string' },
-  },
+  options: { ...QUESTION_OPTIONS, format: { type: 'string' }, out: { type: 'string' } },
   async run(input, io) {
     const [sql, ...rest] = input.positionals;
     if (sql === undefined || rest.length > 0) throw new UsageError('expected one SQL statement, in quotes');
-    const { format, since, until } = input.values;
-    if (!isFormat(format)) throw new UsageError(`--format is one of ${FORMATS.join(', ')}, not "${String(format)}"`);
-    const now = new Date();
-    const question = {
-      sql,
-      dirs: await auditDirs(input, io.cwd),
-      since: since === undefined ? null : readMoment('--since', String(since), now),
-      until: until === undefined ? null : readMoment('--until', String(until), now),
-    };
+    const out = input.values['out'] === undefined ? null : resolve(io.cwd, String(input.values['out']));
+    const format = readFormat(input.values['format'], out);
+    const limits = readLimits(input);
+    const question = { ...(await readQuestion(input, io)), sql };
+    const outlet = await openOutlet({ format, out, sql, io, limits });
+    const sandbox = createSandbox(limits);
     try {
-      return print(await query(question), format, io);
-    } catch (error) {
-      io.err(`gatehouse audit query: ${explain(error)}\n`);
-      return 2;
+      const command = 'gatehouse audit query';
+      const asked = await putQuestion({ sandbox, question, outlet, io, command, interrupts: process });
+      await recordQuestion({ question, asked, command: 'audit query' }, io);
+      return exitCodeOf(asked);
+    } finally {
+      await sandbox.close();
     }
   },
 };
-
-function isFormat(format: unknown): format is Format {
-  return FORMATS.some((known) => known === format);
-}
-
-function print(answer: Answer, format: Format, io: Io): number {
-  io.out(renderAnswer(answer, format, io.isTty ? io.columns : null));
-  for (const { file, lines, live } of answer.unreadable) {
-    const what = live ? 'unfinished or unreadable' : 'unreadable (run gatehouse audit verify)';
-    io.err(`gatehouse audit query: left out ${lines} ${lines === 1 ? 'line' : 'lines'} of ${file}: ${what}\n`);
-  }
-  return answer.unreadable.some(({ live }) => !live) ? 3 : 0;
-}
-
-/** DuckDB begins its messages with the kind of error; any other error is a fault of ours and rethrown. */
-function explain(error: unknown): string {
-  if (error instanceof NoLog || error instanceof StatementRefused) return error.message;
-  if (!(error instanceof Error) || !/^[A-Z][\w ]* Error: /.test(error.message)) throw error;
-  return /^(?:Binder|Catalog) Error/.test(error.message) ? `${error.message}\n\n(${viewsSentence()})` : error.message;
-}

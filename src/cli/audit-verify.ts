@@ -1,5 +1,6 @@
 import { type Verification, verify } from '../audit/verify.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './audit-dir.ts';
+import { readTrust, TRUST_OPTIONS } from './audit-trust.ts';
 import { type Command, UsageError } from './command.ts';
 
 /** `gatehouse audit verify` */
@@ -10,25 +11,32 @@ export const auditVerify: Command = {
 
 Reads every line of the audit log and checks that the records of each writer
 are all there, in order and unchanged: each holds the SHA-256 of the line
-before it. Says file, line and byte of everything that was edited, deleted,
-inserted, swapped or cut off.
+before it, and signed checkpoints say how far each writer had come. Says file,
+line and byte of everything that was edited, deleted, inserted, swapped or cut
+off.
 
-The last records of a running gateway are vouched for by the next start. To
-prove later that none was cut off meanwhile, keep the head this prints.
+Alone, the log can only be held against itself. --public-key proves who signed
+it, --against proves that nothing was changed or cut off since that head was
+kept: audit/integrity.md says what proves what.
 
 Options:
+  --against PATH         hold it against heads kept elsewhere: a file that
+                         gatehouse audit head wrote, an anchor's folder or
+                         repository, or - for standard input
+  --public-key KEY       the signer's key, as gatehouse audit keys prints it,
+                         or a file with it; may be given several times
 ${DIR_HELP}
   --format text|json     default text
   -h, --help             this text
 
 Examples:
   gatehouse audit verify
-  gatehouse audit verify --dir /mnt/archive/gw1 --dir /mnt/archive/gw2
-  gatehouse audit verify --format json | jq .head
+  gatehouse audit verify --against heads.txt --public-key gatehouse.pub
+  gatehouse audit verify --format json | jq .problems
 
 Exit codes: 0 intact, 1 not intact, 2 could not run
 `,
-  options: { ...DIR_OPTIONS, format: { type: 'string', default: 'text' } },
+  options: { ...DIR_OPTIONS, ...TRUST_OPTIONS, format: { type: 'string', default: 'text' } },
   async run(input, io) {
     const { format } = input.values;
     if (format !== 'text' && format !== 'json')
@@ -36,7 +44,8 @@ Exit codes: 0 intact, 1 not intact, 2 could not run
     if (input.positionals.length > 0)
       throw new UsageError('expected no words after audit verify; folders are --dir DIR');
     const dirs = await auditDirs(input, io.cwd);
-    const found = await verify(dirs).catch((error: NodeJS.ErrnoException) => {
+    const trust = await readTrust(input, io.cwd);
+    const found = await verify(dirs, trust).catch((error: NodeJS.ErrnoException) => {
       if (error.code === undefined) throw error;
       return error;
     });
@@ -52,11 +61,12 @@ function fail(io: Parameters<Command['run']>[1], message: string): number {
   return 2;
 }
 
-function textOf({ ok, files, records, problems, notes, head }: Verification): string {
+function textOf({ ok, files, records, problems, notes, head, signed, keys }: Verification): string {
   const lines = [
     ...problems.map(({ file, line, byte, kind, message }) => `${file}:${line} (byte ${byte}): ${kind}: ${message}`),
     ...notes.map((note) => `note: ${note}`),
     `${ok ? 'Intact' : `NOT INTACT, ${count(problems.length, 'problem')}`}: ${count(records, 'record')} in ${count(files, 'file')}.`,
+    `Signed: ${count(signed, 'record')}${keys.map((key) => `, by ${key}`).join('')}.`,
     ...(head === null ? [] : [`Head: ${head.writer} ${head.seq} ${head.hash}`]),
   ];
   return `${lines.join('\n')}\n`;

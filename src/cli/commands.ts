@@ -55,9 +55,44 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-query.ts')).auditQuery,
   },
   {
+    words: ['audit', 'shell'],
+    summary: 'Ask the audit log in SQL, one statement after another',
+    load: async () => (await import('./audit-shell.ts')).auditShell,
+  },
+  {
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
+  {
+    words: ['audit', 'head'],
+    summary: 'Print the signed heads of the log, to keep elsewhere',
+    load: async () => (await import('./audit-head.ts')).auditHead,
+  },
+  {
+    words: ['audit', 'prove'],
+    summary: 'Prove that one record is in the log',
+    load: async () => (await import('./audit-prove.ts')).auditProve,
+  },
+  {
+    words: ['audit', 'check-proof'],
+    summary: 'Check such a proof, with the public key alone',
+    load: async () => (await import('./audit-check-proof.ts')).auditCheckProof,
+  },
+  {
+    words: ['audit', 'anchor'],
+    summary: 'Keep the heads in another folder or repository',
+    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
+  },
+  {
+    words: ['audit', 'mac'],
+    summary: 'Print the MAC of a text, to ask whether it was ever sent',
+    load: async () => (await import('./audit-mac.ts')).auditMac,
+  },
+  {
+    words: ['audit', 'keys'],
+    summary: 'Print the public key that checks signatures',
+    load: async () => (await import('./audit-keys.ts')).auditKeys,
   },
 ];
 

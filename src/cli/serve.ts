@@ -2,6 +2,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { createLog, type LogSettings } from '../admin/log.ts';
 import { AuditUnavailable } from '../audit/event.ts';
+import { KeysRefused } from '../audit/keys.ts';
 import type { ServerState } from '../catalog/tool.ts';
 import { parseAddress, showAddress } from '../config/address.ts';
 import type { Address, Configuration } from '../config/configuration.ts';
@@ -106,7 +107,7 @@ const hints: ReadonlyMap<string, string> = new Map([
 ]);
 
 function isCondition(error: unknown): error is Error & { readonly code: string } {
-  if (error instanceof AuditUnavailable) return true;
+  if (error instanceof AuditUnavailable || error instanceof KeysRefused) return true;
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 

@@ -92,9 +92,7 @@ function human({ who, revoked, holdings, unlisted, opened, columns }: Report): s
   const unnamed = unlisted.length === 0 ? [] : [`\n${listless}, for they have no lock: ${unlisted.join(', ')}.\n`];
   return [
     head,
-    rows.length === 0
-      ? 'No tool of the lock.\n'
-      : renderTable({ columns: columnsOf, rows, files: 0, unreadable: [] }, columns),
+    rows.length === 0 ? 'No tool of the lock.\n' : renderTable({ columns: columnsOf, rows }, columns),
     ...(holdings.some(({ entitlement }) => entitlement.kind === 'some' && !isWhole(entitlement))
       ? ['\nWhich calls: gatehouse explain WHO SERVER/TOOL.\n']
       : []),

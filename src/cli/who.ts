@@ -106,8 +106,6 @@ function tableOf(holders: readonly Holder[], { show }: Opened, columns: number):
     {
       columns: used.map(([name]) => ({ name, kind: 'text' })),
       rows: holders.map((holder) => used.map(([, cell]) => cell(holder))),
-      files: 0,
-      unreadable: [],
     },
     columns,
   );

@@ -1,3 +1,4 @@
+import type { AuditSettings } from './audit-settings.ts';
 import type { Place } from './problem.ts';
 
 /** Everything the files say, linked and frozen. It holds references to secrets, never a secret. */
@@ -67,17 +68,6 @@ export interface LocalIdentity {
   readonly groups: readonly string[];
 }
 
-export interface AuditSettings {
-  /** Absolute path. */
-  readonly dir: string;
-  /** `sync` waits for fdatasync before an answer leaves, `flush` for write() only. */
-  readonly durability: 'sync' | 'flush';
-  /** How much of a call's arguments a record holds. */
-  readonly arguments: 'none' | 'redact' | 'full';
-  /** A file is closed and the next one begun at this size, in bytes. */
-  readonly rotateBytes: number;
-}
-
 /** Every bound of the gateway, in one place; `config/limits.ts` holds names in YAML, defaults and meanings. */
 export interface Limits {
   readonly bodyBytesMax: number;
@@ -97,6 +87,9 @@ export interface Limits {
   readonly discoveryWaitMs: number;
   readonly callsPerServerMax: number;
   readonly auditQueueMax: number;
+  readonly auditReserveBytes: number;
+  readonly auditSpaceLowBytes: number;
+  readonly auditSpaceScarceBytes: number;
   readonly authFailuresPerSecondMax: number;
   readonly drainMs: number;
 }

@@ -136,6 +136,29 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
     max: 1_000_000,
     meaning: 'Audit records waiting for the disk; beyond them calls are refused. A change needs a restart.',
   },
+  auditReserveBytes: {
+    yaml: 'audit_reserve_bytes',
+    default: 16 * MiB,
+    min: 64 * KiB,
+    max: 1024 * MiB,
+    meaning: 'Bytes held in a file beside the log, given back when the disk is full. A change needs a restart.',
+  },
+  auditSpaceLowBytes: {
+    yaml: 'audit_space_low_bytes',
+    default: 1024 * MiB,
+    min: MiB,
+    max: 1024 * 1024 * MiB,
+    meaning:
+      "Free bytes on the log's disk below which the gateway warns and only counts failed authentications. A change needs a restart.",
+  },
+  auditSpaceScarceBytes: {
+    yaml: 'audit_space_scarce_bytes',
+    default: 256 * MiB,
+    min: 0,
+    max: 1024 * 1024 * MiB,
+    meaning:
+      "Free bytes on the log's disk below which tools that change or destroy something are refused. A change needs a restart.",
+  },
   authFailuresPerSecondMax: {
     yaml: 'auth_failures_per_second_max',
     default: 10,

@@ -1,11 +1,10 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import { isLoopback, parseAddress, showAddress } from './address.ts';
-import type { Address, AuditSettings, GatewaySettings, IdentitySettings, Issuer } from './configuration.ts';
+import type { Address, GatewaySettings, IdentitySettings, Issuer } from './configuration.ts';
 import type { Findings } from './findings.ts';
 import type { Path, Source } from './parse.ts';
 import { checkUrl } from './url.ts';
-import type { WrittenAudit, WrittenIdentity, WrittenIssuer, WrittenSettings } from './written.ts';
+import type { WrittenIdentity, WrittenIssuer, WrittenSettings } from './written.ts';
 
 /** What the command line says instead of the file. */
 export interface Overrides {
@@ -124,14 +123,4 @@ function checkIssuer(issuer: WrittenIssuer, path: Path, { source, findings, gate
     message: `clients ask for tokens made out to ${gateway.url}/mcp, found another audience`,
     hint: 'keep it only if the issuer cannot make tokens out to that address',
   });
-}
-
-/** `base` is the folder of the configuration file. */
-export function linkAudit(written: WrittenAudit, base: string, { varDir }: Overrides): AuditSettings {
-  return {
-    dir: varDir === undefined ? resolve(base, written.dir ?? 'var/audit') : resolve(varDir, 'audit'),
-    durability: written.durability ?? 'sync',
-    arguments: written.arguments ?? 'redact',
-    rotateBytes: written.rotate_bytes ?? 256 * 1024 * 1024,
-  };
 }

@@ -3,12 +3,13 @@ import type { Configuration, IdentitySettings, Limits, Policy, Server } from './
 import type { Findings } from './findings.ts';
 import { collectNames, keysOf } from './known.ts';
 import { resolveLimits } from './limits.ts';
+import { linkAudit } from './link-audit.ts';
 import { createLinkCondition } from './link-condition.ts';
 import { linkLocks } from './link-locks.ts';
 import { linkOwners } from './link-owners.ts';
 import { linkPolicy } from './link-policy.ts';
 import { checkPrefixes, linkServer } from './link-servers.ts';
-import { linkAudit, linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
+import { linkGateway, linkIdentity, type Overrides } from './link-settings.ts';
 import { createLockedReach, type LockedReach } from './locked-reach.ts';
 import { checkRequired } from './required.ts';
 import type { ReviewedLock } from './reviewed-lock.ts';
@@ -51,8 +52,9 @@ export function link(parts: LinkParts): Linked | null {
   // A lock that is wrong has been reported; what it does not list may be what is wrong with it.
   const areSound = parts.locks.every((file) => 'lock' in file || file.isSound('tools'));
   if (gateway !== null && areSound) checkLocked(gateway, { servers: servers.values(), policy, locks, reach, findings });
-  if (gateway === null || identity === null || !shaped.isSound('audit') || !shaped.isSound('limits')) return null;
-  const audit = linkAudit(written.audit ?? {}, base, overrides);
+  const known = { servers: new Set(keysOf(shaped.source, 'servers')) };
+  const audit = shaped.isSound('audit') ? linkAudit(written?.audit ?? {}, { ...context, known }) : null;
+  if (gateway === null || identity === null || audit === null || !shaped.isSound('limits')) return null;
   return { gateway, identity, audit, limits: limitsOf(written), servers, policy, owners, locks };
 }
 

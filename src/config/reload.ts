@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { showAddress } from './address.ts';
 import type { Configuration } from './configuration.ts';
 import { defaultTiming, type FollowTiming, follow } from './follow.ts';
+import { limitTable } from './limits.ts';
 import type { Loaded } from './load.ts';
 import { losesBarrier, lossMax, lostAccess } from './lost-access.ts';
 import type { Problem } from './problem.ts';
@@ -110,10 +111,14 @@ function refuseRestarts(previous: Configuration, next: Configuration, file: stri
     ['gateway.admin_listen', showAddress(previous.gateway.adminListen), showAddress(next.gateway.adminListen)],
     ['audit.dir', previous.audit.dir, next.audit.dir],
     ['audit.durability', previous.audit.durability, next.audit.durability],
-    ['audit.arguments', previous.audit.arguments, next.audit.arguments],
+    ['audit.keys', previous.audit.keys, next.audit.keys],
+    ['audit.on_failure', previous.audit.onFailure, next.audit.onFailure],
+    ['audit.anchor', JSON.stringify(previous.audit.anchors), JSON.stringify(next.audit.anchors)],
     ['audit.rotate_bytes', previous.audit.rotateBytes, next.audit.rotateBytes],
     ['limits.connections_max', previous.limits.connectionsMax, next.limits.connectionsMax],
-    ['limits.audit_queue_max', previous.limits.auditQueueMax, next.limits.auditQueueMax],
+    ...(['auditQueueMax', 'auditReserveBytes', 'auditSpaceLowBytes', 'auditSpaceScarceBytes'] as const).map(
+      (name) => [`limits.${limitTable[name].yaml}`, previous.limits[name], next.limits[name]] as const,
+    ),
   ] as const;
   return settings
     .filter(([, before, after]) => before !== after)

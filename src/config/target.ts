@@ -1,24 +1,33 @@
 import type { Target } from './configuration.ts';
-import { type EntryContext, unknown } from './known.ts';
+import type { Findings } from './findings.ts';
+import { type Known, unknown } from './known.ts';
 import { list } from './link-servers.ts';
-import type { Path } from './parse.ts';
+import type { Path, Source } from './parse.ts';
 import type { OneOrMore } from './written.ts';
 
+export interface TargetContext {
+  readonly source: Source;
+  readonly findings: Findings;
+  /** The registry's names; null when a broken file may hold more. */
+  readonly known: { readonly servers: Known | null };
+}
+
 /** Reads `server/tool` globs, one or a list of them, at a path; an unknown server is reported. */
-export function linkTargets(globs: OneOrMore, path: Path, context: EntryContext): readonly Target[] {
+export function linkTargets(globs: OneOrMore, path: Path, context: TargetContext): readonly Target[] {
   const { source, known, findings } = context;
+  const { servers } = known;
   return list(globs).map((glob, index) => {
     const at = source.at(typeof globs === 'string' ? path : [...path, index]);
     const slash = glob.indexOf('/');
     const [server, tool] = [glob.slice(0, slash), glob.slice(slash + 1)];
-    if (server !== '*' && known.servers?.has(server) === false) {
-      findings.error('GH053', at, unknown('server', server, known.servers));
+    if (server !== '*' && servers?.has(server) === false) {
+      findings.error('GH053', at, unknown('server', server, servers));
     }
     return { server, tool, at };
   });
 }
 
-export interface UnservedContext extends EntryContext {
+export interface UnservedContext extends TargetContext {
   readonly path: Path;
 }
 

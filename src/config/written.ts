@@ -1,3 +1,4 @@
+import type { AnchorPlace, ContentMode } from './audit-settings.ts';
 import type { ToolClass } from './configuration.ts';
 
 /** The files as they are written, once their schema has accepted them; the linked form is in `configuration.ts`. */
@@ -45,9 +46,25 @@ export interface WrittenIssuer {
 
 export interface WrittenAudit {
   readonly dir?: string;
+  readonly keys?: string;
   readonly durability?: 'sync' | 'flush';
-  readonly arguments?: 'none' | 'redact' | 'full';
+  readonly attempts?: 'writes' | 'all' | 'off';
+  readonly on_failure?: 'deny' | 'allow';
+  readonly arguments?: ContentMode;
+  readonly results?: ContentMode;
+  readonly redact?: readonly WrittenRedaction[];
+  readonly anchor?: readonly AnchorPlace[];
   readonly rotate_bytes?: number;
+}
+
+export interface WrittenRedaction {
+  readonly tools: OneOrMore;
+  readonly class?: ToolClass;
+  readonly arguments?: ContentMode;
+  readonly results?: ContentMode;
+  readonly mask?: OneOrMore;
+  readonly detectors?: 'on' | 'off';
+  readonly label?: 'pii' | 'phi' | 'secret';
 }
 
 export interface WrittenServer {

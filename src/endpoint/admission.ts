@@ -2,14 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { clientAddress } from '../http/request.ts';
 import { challenge } from '../identity/challenge.ts';
-import { createAuthFailures } from './auth-failures.ts';
+import { type AuthFailuresParts, createAuthFailures } from './auth-failures.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { proofOf } from './headers.ts';
 import { refusals, refuse } from './refuse.ts';
 
-export interface AdmissionParts extends Pick<EndpointParts, 'snapshot' | 'authenticate' | 'record' | 'now'> {
-  /** Refused credentials recorded a second. */
-  readonly perSecondMax: () => number;
+export interface AdmissionParts extends Pick<EndpointParts, 'snapshot' | 'authenticate'>, AuthFailuresParts {
   readonly log: Logger;
 }
 

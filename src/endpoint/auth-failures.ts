@@ -10,9 +10,11 @@ export interface AuthFailure {
 }
 
 export interface AuthFailuresParts {
-  readonly record: (event: AuditEvent) => Promise<void>;
-  /** Records a second; noise from outside must not fill the disk. */
+  readonly record: (event: AuditEvent) => Promise<unknown>;
+  /** Records a second; noise from outside must not fill the disk. None are made while it is 0. */
   readonly perSecondMax: () => number;
+  /** Told of every one, recorded or not. */
+  readonly authFailed: (why: RefusalReason) => void;
   readonly now: () => number;
 }
 
@@ -26,6 +28,7 @@ export function createAuthFailures(parts: AuthFailuresParts): (failure: AuthFail
   let unrecorded = 0;
 
   return async function record(failure) {
+    parts.authFailed(failure.why);
     const current = Math.floor(parts.now() / 1000);
     if (current !== second) {
       second = current;

@@ -4,7 +4,7 @@ import { AuditUnavailable } from '../audit/event.ts';
 import { checkContent, checkRequest, readBody } from '../http/request.ts';
 import { sendJson } from '../http/response.ts';
 import { metadataPaths, protectedResourceMetadata } from '../identity/challenge.ts';
-import { createAdmission } from './admission.ts';
+import { type AdmissionParts, createAdmission } from './admission.ts';
 import type { EndpointParts, Exchange } from './exchange.ts';
 import { hostsOf } from './headers.ts';
 import { createMessages } from './messages.ts';
@@ -16,6 +16,10 @@ export interface EndpointInit extends EndpointParts {
   readonly sessions: Sessions;
   /** False while nothing may be begun: the gateway is stopping, or could not record what it does. */
   readonly available: () => boolean;
+  /** Refused credentials recorded a second. */
+  readonly authFailuresPerSecondMax: () => number;
+  /** Told of every refused credential. */
+  readonly authFailed: AdmissionParts['authFailed'];
   readonly log: Logger;
 }
 
@@ -23,7 +27,7 @@ export interface EndpointInit extends EndpointParts {
 export function createEndpoint(parts: EndpointInit): (req: IncomingMessage, res: ServerResponse) => void {
   const limits = () => parts.snapshot().configuration.limits;
   const quota = createQuota(() => limits().callsPerPrincipalMax);
-  const admit = createAdmission({ ...parts, perSecondMax: () => limits().authFailuresPerSecondMax });
+  const admit = createAdmission({ ...parts, perSecondMax: parts.authFailuresPerSecondMax });
   const messages = createMessages(parts);
 
   return function handle(req, res) {

@@ -29,7 +29,7 @@ export interface EndpointParts {
   readonly list: (who: Identity, snapshot: Snapshot) => Listing;
   readonly view: () => CatalogView;
   readonly settled: () => Promise<CatalogView>;
-  readonly record: (event: AuditEvent) => Promise<void>;
+  readonly record: (event: AuditEvent) => Promise<unknown>;
   readonly streams: Streams;
   /** Epoch milliseconds, with fractions. */
   readonly now: () => number;

@@ -31,6 +31,11 @@ export function renderOutcome(outcome: CallOutcome, id: string, era: Era): Rende
     }
     case 'unknown-tool':
       return renderError(errors.unknownTool, id);
+    case 'no-audit-space':
+      return renderError(errors.upstreamFailed, id, {
+        message: 'The audit log is short of room: tools that change something are refused until its disk has some.',
+        data: Buffer.from('{"reason":"audit_space"}'),
+      });
     case 'header-mismatch':
       return renderError(errors.headerMismatch, id, { message: outcome.detail });
     case 'fault':

@@ -39,7 +39,7 @@ test('/healthz tells status, configuration, servers and the audit head', async (
 test('/healthz is 503 only when the gateway itself cannot work', async () => {
   report = { ...healthy, phase: 'draining', refused: 'GH001' };
   assert.equal((await ask('/healthz')).status, 200);
-  report = { ...healthy, audit: { ...healthy.audit, ok: false } };
+  report = { ...healthy, audit: { ...healthy.audit, ok: false, accepting: 'nothing' } };
   assert.equal((await ask('/healthz')).status, 503);
 });
 

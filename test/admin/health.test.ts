@@ -21,7 +21,10 @@ test('a refused reload degrades the gateway', () => {
 });
 
 test('an audit log that cannot be written fails the gateway and makes it unready', () => {
-  const report = { ...healthy, audit: { ...healthy.audit, ok: false, detail: 'ENOSPC' } };
+  const report = {
+    ...healthy,
+    audit: { ...healthy.audit, ok: false, accepting: 'nothing', detail: 'ENOSPC' } as const,
+  };
   assert.equal(statusOf(report), 'failing');
   assert.equal(unreadyReason(report), 'audit: ENOSPC');
 });

@@ -18,7 +18,10 @@ export const healthy: HealthReport = {
       unlisted: 2,
     },
   ],
-  audit: { ok: true, detail: '', head: 'h34d', seq: 41 },
+  audit: {
+    ...{ ok: true, accepting: 'everything', detail: '', head: 'h34d', seq: 41 },
+    ...{ lost: 0, space: 'ample', freeBytes: 5_000_000_000 },
+  },
   sessions: 2,
   streams: 1,
 };

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Format, renderAnswer } from '../../src/audit/answer-text.ts';
+import type { AnswerColumn, Row } from '../../src/audit/answer.ts';
+import { createRendering, type TextFormat } from '../../src/audit/answer-text.ts';
 import type { Cell } from '../../src/audit/cell.ts';
-import type { AnswerColumn } from '../../src/audit/query.ts';
 
 interface Given {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly Row[];
 }
 
-/** Columns are written `name`, `#number` or `{json`. */
-function render({ columns, rows }: Given, format: Format, width: number | null = null): string {
+/** Columns are written `name`, `#number` or `{json`. The rows come one by one. */
+function render({ columns, rows }: Given, format: TextFormat, width: number | null = null): string {
   const kinds: Readonly<Record<string, AnswerColumn['kind']>> = { '#': 'number', '{': 'json' };
-  const told = columns.map((name) => ({ name: name.replace(/^[#{]/, ''), kind: kinds[name[0] ?? ''] ?? 'text' }));
-  return renderAnswer({ columns: told, rows, files: 1, unreadable: [] }, format, width);
+  const told = columns.map((name) => ({
+    ...{ name: name.replace(/^[#{]/, ''), type: '' },
+    kind: kinds[name[0] ?? ''] ?? 'text',
+  }));
+  const rendering = createRendering(format, { width, sql: 'SELECT <1>' });
+  return rendering.begin(told) + rows.map((row) => rendering.rows([row])).join('') + rendering.end(rows.length);
 }
 
 test('a table has its names above, numbers to the right and a count below', () => {
@@ -87,7 +91,7 @@ test('csv follows RFC 4180 and no spreadsheet runs it', () => {
   ];
   assert.equal(
     render({ columns: ['one', 'two,', '#n'], rows }, 'csv'),
-    'one,"two,",n\r\n"a ""b"", c","x\ny",-5\r\n\'=1+1,\'@SUM(A1),\r\n\'-2+3,\'\tx,0\r\n"[""a"",1]","{""b"":null}",1.5\r\n',
+    'one,"two,",n\r\n"a ""b"", c","x\ny",-5\r\n\'=1+1,\'@SUM(A1),\r\n\'-2+3,"\'\tx",0\r\n"[""a"",1]","{""b"":null}",1.5\r\n',
   );
 });
 

@@ -1,13 +1,17 @@
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
+import { loadKeys } from '../../src/audit/keys.ts';
 import { createAuditLog } from '../../src/audit/writer.ts';
+import { auditLimits, auditSettings } from './settings.ts';
 
 /** Records calls as fast as the disk allows and says which were acknowledged, until it is killed. */
 const [dir = '', round = ''] = process.argv.slice(2);
 const log = await createAuditLog({
-  settings: { dir, durability: 'sync', arguments: 'redact', rotateBytes: 64 * 1024 },
-  limits: { auditQueueMax: 1000 },
+  settings: { ...auditSettings, dir, rotateBytes: 64 * 1024 },
+  limits: auditLimits,
   gatewayName: 'acme',
+  keys: await loadKeys(join(dir, 'keys')),
   now: () => new Date(),
   log: pino({ level: 'silent' }),
 });

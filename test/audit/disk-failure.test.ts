@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type AuditLog, AuditUnavailable } from '../../src/audit/event.ts';
 import { verify } from '../../src/audit/verify.ts';
+import { until } from '../fixtures/until.ts';
 import { breakDisk, createDisk, type Disk, diskError, type Step } from './disk.ts';
 import { call, filesIn, folder, openLog, recordsIn } from './log.ts';
 
@@ -54,7 +54,7 @@ test('a disk that fills within a line: the batch is refused, the half line cut o
   assert.match(made.log.health().detail, /ENOSPC/);
   made.disk.before = () => undefined;
   await keep(made, 'after');
-  assert.equal(made.log.health().ok, true);
+  await until(() => made.log.health().ok, 'the reserve to be made again');
   await assertWhole(made);
   assert.deepEqual((await verify([made.dir])).notes, []);
 });
@@ -100,8 +100,7 @@ test('it recovers by itself when nobody calls', async (t) => {
   const { mend } = breakDisk(made.disk, 'ENOSPC', ['write']);
   await assert.rejects(made.log.record(call('lost')), AuditUnavailable);
   mend();
-  for (let tries = 0; tries < 30 && !made.log.health().ok; tries += 1) await pause(100);
-  assert.equal(made.log.health().ok, true);
+  await until(() => made.log.health().ok, 'the log to be whole again');
   await keep(made, 'after');
   await assertWhole(made);
 });

@@ -35,6 +35,7 @@ export function createDisk(): Disk {
       datasync: wrap('datasync', handle.datasync),
       sync: wrap('sync', handle.sync),
       truncate: wrap('truncate', handle.truncate),
+      stat: handle.stat.bind(handle) as LogHandle['stat'],
       chmod: wrap('chmod', handle.chmod),
       close: wrap('close', handle.close),
     };

@@ -4,13 +4,21 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
+import { type AuditKeys, loadKeys } from '../../src/audit/keys.ts';
 import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
-import type { AuditSettings } from '../../src/config/configuration.ts';
+import type { AuditSettings } from '../../src/config/audit-settings.ts';
+import { auditLimits, auditSettings } from './settings.ts';
+
+/** Logs of each test: they still write while they are closed, so that their folder goes last. */
+const opened = new WeakMap<TestContext, AuditLog[]>();
 
 /** A folder that goes with the test. */
 export function folder(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(async () => {
+    for (const log of opened.get(t) ?? []) await log.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
   return dir;
 }
 
@@ -18,24 +26,27 @@ export interface LogOptions extends Partial<Omit<AuditLogParts, 'settings'>> {
   readonly settings?: Partial<AuditSettings>;
 }
 
+/** Of every log that brings none of its own. */
+export const keys: AuditKeys = await makeKeys();
+
+async function makeKeys(): Promise<AuditKeys> {
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'));
+  return loadKeys(dir).finally(() => rmSync(dir, { recursive: true }));
+}
+
 /** An audit log in `dir` that is closed after the test. */
 export async function openLog(t: TestContext, dir: string, options: LogOptions = {}): Promise<AuditLog> {
-  const settings: AuditSettings = {
-    dir,
-    durability: 'sync',
-    arguments: 'redact',
-    rotateBytes: 1024 * 1024,
-    ...options.settings,
-  };
+  const settings: AuditSettings = { ...auditSettings, dir, ...options.settings };
   const log = await createAuditLog({
-    limits: { auditQueueMax: 1000 },
+    limits: auditLimits,
     gatewayName: 'acme',
+    keys,
     now: () => new Date(),
     log: pino({ level: 'silent' }),
     ...options,
     settings,
   });
-  t.after(() => log.close());
+  opened.set(t, [...(opened.get(t) ?? []), log]);
   return log;
 }
 
@@ -66,4 +77,10 @@ export function linesOf(path: string): string[] {
 /** Every record of these files, parsed. */
 export function recordsIn(dir: string): Record<string, unknown>[] {
   return filesIn(dir).flatMap((path) => linesOf(path).map((line) => JSON.parse(line)));
+}
+
+/** The `detail` of the first of these records with this event. */
+export function detailOf(records: readonly Record<string, unknown>[], ev: string): Record<string, unknown> {
+  const found = records.find((record) => record['ev'] === ev);
+  return { ...(found?.['detail'] ?? {}) };
 }

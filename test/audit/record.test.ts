@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { createEncoder, sealLine } from '../../src/audit/record.ts';
+import type { ContentMode } from '../../src/config/audit-settings.ts';
+import { auditSettings } from './settings.ts';
 
 const at = new Date('2026-11-22T14:40:00.123Z');
 
-function lineOf(event: Partial<AuditEvent>, mode: 'none' | 'redact' | 'full' = 'redact'): string {
-  return sealLine(createEncoder('acme-1a2b3c4d', mode)({ ev: 'tool.call', ...event }, at), 7, 'p'.repeat(43));
+const key = { kid: 'c0ffee00', key: Buffer.alloc(32, 7) };
+
+function lineOf(event: Partial<AuditEvent>, mode: ContentMode = 'redact'): string {
+  const redaction = { ...auditSettings.otherwise, arguments: mode };
+  return sealLine(createEncoder('acme-1a2b3c4d', key)({ ev: 'tool.call', redaction, ...event }, at), 7, 'p'.repeat(43));
 }
 
-function recordOf(event: Partial<AuditEvent>, mode?: 'none' | 'redact' | 'full'): Record<string, unknown> {
+function recordOf(event: Partial<AuditEvent>, mode?: ContentMode): Record<string, unknown> {
   return JSON.parse(lineOf(event, mode));
 }
 
@@ -21,7 +26,7 @@ test('a record is one line that begins with v, seq, ts, ev, writer and ends with
 });
 
 test('the time is formatted anew when the millisecond changes', () => {
-  const encode = createEncoder('acme-1a2b3c4d', 'none');
+  const encode = createEncoder('acme-1a2b3c4d', key);
   const times = [0, 0, 1].map((ms) => JSON.parse(sealLine(encode({ ev: 'tool.list' }, new Date(ms)), 1, '')).ts);
   assert.deepEqual(
     times,

@@ -4,7 +4,7 @@ import { boundedJson } from '../../src/audit/bounded-json.ts';
 import { maskSecrets, namesSecret } from '../../src/audit/redact.ts';
 
 function redacted(value: unknown): unknown {
-  return JSON.parse(boundedJson(value, { bytesMax: 8192, redact: true }));
+  return JSON.parse(boundedJson(value, { bytesMax: 8192, masking: { mask: [], detectors: true } }).text);
 }
 
 test('values under names of secrets are masked, whatever the case and separators', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { test } from 'node:test';
 import { verify } from '../../src/audit/verify.ts';
 import { createDisk } from './disk.ts';
@@ -16,8 +16,12 @@ test('a new file begins at midnight UTC, in the folder of its day', async (t) =>
   const names = filesIn(dir).map((path) => relative(dir, path).replace(/-[0-9a-f]{8}-/, '-BOOT-'));
   assert.deepEqual(names, ['dt=2026-11-22/acme-BOOT-000001.jsonl', 'dt=2026-11-23/acme-BOOT-000002.jsonl']);
   assert.deepEqual(
-    recordsIn(dir).map((record) => record['seq']),
-    [1, 2],
+    recordsIn(dir).map(({ seq, ev, tool }) => [seq, ev, tool]),
+    [
+      [1, 'tool.call', 'late'],
+      [2, 'audit.rotate', undefined],
+      [3, 'tool.call', 'early'],
+    ],
   );
   assert((await verify([dir])).ok);
 });
@@ -28,9 +32,15 @@ test('a new file begins when one is full, and the chain goes on', async (t) => {
   for (let n = 0; n < 12; n += 1) await log.record(call(`tool_${n}`));
   const counts = filesIn(dir).map((path) => linesOf(path).length);
   assert(counts.length >= 4 && counts.every((count) => count >= 1 && count <= 3), counts.join());
+  const records = recordsIn(dir);
   assert.deepEqual(
-    recordsIn(dir).map((record) => record['seq']),
-    Array.from({ length: 12 }, (_, n) => n + 1),
+    records.map((record) => record['seq']),
+    records.map((_, index) => index + 1),
+  );
+  const finished = filesIn(dir).slice(0, -1);
+  assert.deepEqual(
+    records.flatMap((record) => (record['ev'] === 'audit.rotate' ? [record['detail']] : [])),
+    finished.map((path) => ({ file: basename(path), bytes: statSync(path).size })),
   );
   assert((await verify([dir])).ok);
 });

@@ -1,101 +1,124 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { query } from '../../src/audit/query.ts';
-import { StatementRefused } from '../../src/audit/statement-gate.ts';
-import { filesIn, folder, writeChain } from './log.ts';
+import { parse } from 'yaml';
+import { makeLog } from '../../bench/audit-log.ts';
+import { QueryFailed } from '../../src/audit/sandbox.ts';
+import { verify } from '../../src/audit/verify.ts';
+import { createAsk, openSandbox } from './ask.ts';
+import { filesIn, folder } from './log.ts';
 
-const admitted = [
-  'SELECT count(*) FROM audit',
-  'FROM calls LIMIT 1',
-  'SELECT tool, count(*) FROM main.calls GROUP BY ALL HAVING count(*) > 0 ORDER BY 2 DESC',
-  'WITH busy AS (SELECT actor FROM calls) SELECT * FROM busy JOIN Busy AS b USING (actor) LIMIT 1',
-  'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n',
-  'SELECT * FROM range(3), (VALUES (1)), unnest([1, 2])',
-  "SELECT * FROM generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-02', INTERVAL 1 HOUR)",
-  'DESCRIBE audit',
-  'SUMMARIZE calls',
-  'SELECT row_number() OVER (ORDER BY ts) FROM calls QUALIFY true',
-  "SELECT * FROM (FROM audit SELECT ev, tool) PIVOT (count(*) FOR ev IN ('tool.call'))",
-  'SELECT 1;',
-  "SELECT regexp_extract(tool, 'a(b)'), now() FROM calls",
-];
+interface Attacks {
+  readonly refused: Readonly<Record<string, readonly string[]>>;
+  readonly bounded: readonly string[];
+}
 
-const refused = [
-  "SELECT * FROM read_text('LOG')",
-  "SELECT * FROM read_json('LOG')",
-  "SELECT * FROM 'LOG'",
-  "SELECT * FROM '/etc/passwd'",
-  "SELECT * FROM glob('/*')",
-  "SELECT (SELECT content FROM read_text('/etc/passwd'))",
-  "SELECT 1 WHERE EXISTS (SELECT 1 FROM read_blob('/etc/passwd'))",
-  "WITH x AS (SELECT * FROM read_csv('/etc/passwd')) SELECT 1",
-  "SELECT getenv('HOME')",
-  "SELECT * FROM calls WHERE tool = GetEnv('HOME')",
-  "SELECT * FROM query('SELECT 1')",
-  "SELECT * FROM query_table('audit')",
-  "SELECT * FROM enable_logging(storage := 'file', storage_path := '/tmp')",
-  "SELECT * FROM enable_profiling('json')",
-  'FROM duckdb_settings()',
-  'SELECT * FROM information_schema.tables',
-  'SELECT * FROM pg_catalog.pg_class',
-  'SELECT * FROM elsewhere.audit',
-  'SELECT * FROM elsewhere.main.audit',
-  'SELECT * FROM sqlite_master',
-  'SELECT * FROM system.main.duckdb_tables',
-  'SHOW TABLES',
-  'SELECT 1; SELECT 2',
-  '',
-  "COPY (SELECT 1) TO 'LOG'",
-  "COPY (SELECT 1) TO 'LOG' (FORMAT json, USE_TMP_FILE false)",
-  "EXPLAIN ANALYZE COPY (SELECT 1) TO 'LOG'",
-  'EXPLAIN SELECT 1',
-  "SELECT 1; COPY (SELECT 1) TO 'LOG'",
-  "EXPORT DATABASE '/tmp/x'",
-  "ATTACH 'LOG' AS x",
-  'CREATE OR REPLACE VIEW audit AS SELECT 1',
-  'CREATE TABLE x AS SELECT 1',
-  'DROP VIEW calls',
-  'SET enable_external_access = true',
-  'RESET lock_configuration',
-  'PRAGMA database_list',
-  'CALL pragma_version()',
-  'INSTALL httpfs',
-  "LOAD 'x'",
-  'SELECT FROM',
-];
+const attacks: Attacks = parse(readFileSync(join(import.meta.dirname, 'attacks.yaml'), 'utf8'));
+const ask = createAsk();
 
-test('statements that only read the views are admitted', async (t) => {
-  const dir = folder(t);
-  await writeChain(t, dir);
-  for (const sql of admitted) await query({ sql, dirs: [dir], since: null, until: null });
-});
+/** Every file and folder below, with its bytes. */
+function imageOf(dir: string): readonly string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const path = join(dir, name);
+      const { mode, mtimeMs } = statSync(path);
+      const bytes = statSync(path).isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
+      return `${name} ${mode} ${mtimeMs} ${bytes}`;
+    });
+}
 
-test('statements that reach beyond the views are refused, and the log stays as it is', async (t) => {
-  const dir = folder(t);
-  await writeChain(t, dir);
+function setting(t: Parameters<typeof folder>[0]): { readonly dir: string; readonly inside: (sql: string) => string } {
+  const root = folder(t);
+  const dir = join(root, 'log');
+  makeLog(dir, { records: 100, days: 1, writers: 1, seed: 1 });
+  mkdirSync(join(root, 'empty'));
   const [file = ''] = filesIn(dir);
-  const before = readFileSync(file);
-  for (const statement of refused) {
-    const sql = statement.replace('LOG', file);
-    await assert.rejects(query({ sql, dirs: [dir], since: null, until: null }), StatementRefused, statement);
+  const out = join(root, 'empty/out');
+
+  return { dir, inside: (sql) => sql.replaceAll('LOG', file).replaceAll('DIR', dir).replaceAll('OUT', out) };
+}
+
+test('the list holds at least 150 attacks', () => {
+  assert(Object.values(attacks.refused).flat().length + attacks.bounded.length >= 150);
+});
+
+test('statements that reach beyond the views are refused before they run, and nothing changes', async (t) => {
+  const { dir, inside } = setting(t);
+  const places = [join(dir, '..'), process.cwd()];
+  const before = [imageOf(join(dir, '..')), readdirSync(process.cwd())];
+  for (const [kind, statements] of Object.entries(attacks.refused)) {
+    for (const statement of statements) {
+      const told = await ask(dir, inside(statement)).then(
+        () => 'answered',
+        (error: unknown) => (error instanceof QueryFailed ? error.code : String(error)),
+      );
+      assert.equal(told, 'refused', `${kind}: ${statement}`);
+    }
   }
-  assert.deepEqual(readFileSync(file), before);
+  assert.deepEqual([imageOf(places[0] ?? ''), readdirSync(places[1] ?? '')], before);
+  assert((await verify([dir])).ok);
 });
 
-test('an unknown view is told with those there are', async (t) => {
-  const dir = folder(t);
-  await writeChain(t, dir);
-  const asked = query({ sql: 'SELECT * FROM call', dirs: [dir], since: null, until: null });
-  await assert.rejects(asked, /there is no view call; the views are audit, calls, denied, config_changes/);
+test('statements that want too much end within their limits, and nothing of them is left', async (t) => {
+  const { dir, inside } = setting(t);
+  const timeoutMs = 400;
+  const greedy = createAsk(openSandbox({ timeoutMs, memoryBytes: 128 * 1024 * 1024 }));
+  const before = imageOf(join(dir, '..'));
+  for (const statement of attacks.bounded) {
+    const begun = Date.now();
+    const told = await greedy(dir, inside(statement)).then(
+      () => 'answered',
+      (error: unknown) => (error instanceof QueryFailed ? error.code : String(error)),
+    );
+    assert(['answered', 'timeout', 'memory', 'sql', 'crashed'].includes(told), `${statement}: ${told}`);
+    // Being interrupted, being ended and a new process come on top.
+    assert(Date.now() - begun < timeoutMs + 8_000, `${statement}: ${Date.now() - begun} ms`);
+    assert.deepEqual((await ask(dir, 'SELECT count(*) FROM audit')).rows, [[100]], statement);
+  }
+  assert.deepEqual(imageOf(join(dir, '..')), before);
+  assert((await verify([dir])).ok);
 });
 
-test('a name given by WITH opens no file of that name', async (t) => {
-  const dir = folder(t);
-  await writeChain(t, dir);
-  const secret = join(dir, 'secret.csv');
-  writeFileSync(secret, 'a\n1\n');
-  const sql = `SELECT * FROM "${secret}" WHERE EXISTS (WITH "${secret}" AS (SELECT 1) SELECT 1)`;
-  await assert.rejects(query({ sql, dirs: [dir], since: null, until: null }), /does not exist|disabled|Permission/);
+test('nesting and length have bounds', async (t) => {
+  const { dir } = setting(t);
+  const deep = `SELECT ${'('.repeat(10_000)}1${')'.repeat(10_000)}`;
+  const lists = `SELECT ${'['.repeat(10_000)}1${']'.repeat(10_000)}`;
+  const queries = `${'SELECT * FROM ('.repeat(2_000)}SELECT 1${')'.repeat(2_000)}`;
+  const sums = `SELECT ${'1+'.repeat(50_000)}1`;
+  for (const sql of [deep, lists, queries, sums]) {
+    await assert.rejects(ask(dir, sql), QueryFailed, sql.slice(0, 40));
+  }
+  await assert.rejects(ask(dir, `SELECT '${'x'.repeat(1024 * 1024)}'`), /at most 262144 characters/);
+  assert.deepEqual((await ask(dir, 'SELECT count(*) FROM audit')).rows, [[100]]);
+});
+
+test('the process that runs statements leaves no folder behind', async (t) => {
+  const { dir } = setting(t);
+  const sandbox = openSandbox();
+  const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('gatehouse-query-'));
+  const before = left();
+  await createAsk(sandbox)(dir, 'SELECT * FROM range(100000) ORDER BY random()');
+  assert.equal(left().length >= before.length, true);
+  await sandbox.close();
+  assert.deepEqual(
+    left().filter((name) => !before.includes(name)),
+    [],
+  );
+});
+
+test('an unknown view or function is told with those there are', async (t) => {
+  const { dir } = setting(t);
+  await assert.rejects(
+    ask(dir, 'SELECT * FROM call'),
+    /there is no view call, did you mean calls\?; the views are audit/,
+  );
+  await assert.rejects(ask(dir, 'SELECT conut(*) FROM calls'), /the function conut is not run .*did you mean count\?/);
+  await assert.rejects(
+    ask(dir, 'WITH audit AS (FROM calls) FROM audit'),
+    /audit is a view of the log: give WITH another/,
+  );
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Verification, verify } from '../../src/audit/verify.ts';
-import { call, filesIn, folder, openLog, writeChain } from './log.ts';
+import { call, filesIn, folder, linesOf, openLog, recordsIn, writeChain } from './log.ts';
 
 /** Two chains, the second starting after the first, each of a start and ten calls in three or more files. */
 async function twoChains(t: TestContext): Promise<{ dir: string; first: string[]; second: string[] }> {
@@ -37,8 +37,9 @@ function told({ problems }: Verification): string[] {
 test('an intact log is said to be intact, with its size and head', async (t) => {
   const { dir, first, second } = await twoChains(t);
   const found = await verify([dir]);
-  assert.deepEqual([found.ok, found.files, found.records, found.notes], [true, first.length + second.length, 22, []]);
-  assert.deepEqual([found.head?.seq, found.head?.writer], [11, basename(second[0] ?? '').slice(0, 13)]);
+  const counts = [first.length + second.length, recordsIn(dir).length];
+  assert.deepEqual([found.ok, found.files, found.records, found.notes], [true, ...counts, []]);
+  assert.deepEqual([found.head?.seq, found.head?.writer], [13, basename(second[0] ?? '').slice(0, 13)]);
 });
 
 test('an edited line is found, with its line and byte', async (t) => {
@@ -123,8 +124,10 @@ test('a chain cut short is found through the next start', async (t) => {
   const { dir, first } = await twoChains(t);
   change(first.at(-1), (lines) => lines.slice(0, -1));
   const found = await verify([dir]);
-  assert.deepEqual(told(found), ['cut-short 1:1']);
-  assert.match(found.problems[0]?.message ?? '', /ends with record 10, .* saw record 11/);
+  const last = linesOf(first.at(-1) ?? '').length;
+  assert.deepEqual(told(found), [`cut-short ${first.length}:${last + 1}`]);
+  assert.equal(found.problems[0]?.byte, readFileSync(first.at(-1) ?? '').length);
+  assert.match(found.problems[0]?.message ?? '', /records \d+ to \d+ are missing here: the start in .* saw them/);
 });
 
 test('a chain cut within a line is found through the next start', async (t) => {
@@ -132,13 +135,15 @@ test('a chain cut within a line is found through the next start', async (t) => {
   const file = first.at(-1) ?? '';
   chmodSync(file, 0o640);
   truncateSync(file, readFileSync(file).length - 10);
-  assert.match(told(await verify([dir])).join(), /cut-short 1:1/);
+  const { length } = linesOf(file);
+  assert.deepEqual(told(await verify([dir])), [`cut-short ${first.length}:${length + 1}`]);
 });
 
 test('a missing last file is found through the next start', async (t) => {
   const { dir, first } = await twoChains(t);
   rmSync(first.at(-1) ?? '');
-  assert.deepEqual(told(await verify([dir])), ['cut-short 1:1']);
+  const end = linesOf(first.at(-2) ?? '').length + 1;
+  assert.deepEqual(told(await verify([dir])), [`cut-short ${first.length - 1}:${end}`]);
 });
 
 test('a missing chain is found through the next start', async (t) => {
@@ -163,17 +168,20 @@ for (const [what, line] of Object.entries({
 test('a broken last line of the newest chain is found', async (t) => {
   const { dir, second } = await twoChains(t);
   change(second.at(-1), (lines) => lines.with(-1, (lines.at(-1) ?? '').replace('"outcome":"ok"', '"outcome":ok"')));
-  assert.match(told(await verify([dir])).join(), /^unreadable \d:\d$/);
+  assert.match(told(await verify([dir])).join(), /^edited (\d:\d),unreadable \1$/);
 });
 
-test('an unfinished last line of the newest chain is a note', async (t) => {
+test('an unfinished last line of the newest chain is a note, while nobody has signed more', async (t) => {
   const { dir, second } = await twoChains(t);
+  const expected = recordsIn(dir).length - 1;
   const file = second.at(-1) ?? '';
   chmodSync(file, 0o640);
   truncateSync(file, readFileSync(file).length - 10);
+  assert.match(told(await verify([dir])).join(), /^cut-short \d:\d$/);
+  rmSync(join(dir, '_ckpt', `${basename(file).slice(0, 13)}.ckpt`));
   const { ok, notes, records } = await verify([dir]);
-  assert.deepEqual([ok, records], [true, 21]);
-  assert.match(notes.join(), /bytes after record 10 are being written, or never acknowledged/);
+  assert.deepEqual([ok, records], [true, expected]);
+  assert.match(notes.join(), /bytes after record 12 are being written, or never acknowledged/);
 });
 
 test('bytes that the next start did not see at the end of a chain are found', async (t) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { loadKeys } from '../../src/audit/keys.ts';
 import { type Client, connect, type Reply } from '../fixtures/client.ts';
 import { everythingGranted, startTestGateway, type TestFiles, type TestGateway } from '../fixtures/gateway.ts';
 import { until } from '../fixtures/until.ts';
@@ -133,7 +135,8 @@ test('an upstream that is down is -32603 with a reason, recorded, and called aga
 test('a record says who called what, by which rule, and how it went', async (t) => {
   const scene = await start(t, (asked) => asked.result('{"content":[ ]}'));
   await scene.modern.call('one_look', '{"path":"x"}', { id: '"r-1"' });
-  const [{ ts, seq, prev, dur_ms, up_ms, tool_def, writer, rule, cfg, args, v, ...rest } = {}] = await scene.calls();
+  const [{ ts, seq, prev, dur_ms, up_ms, tool_def, writer, rule, cfg, args, v, ...record } = {}] = await scene.calls();
+  const { args_mac, res_mac, kid, ...rest } = record;
   assert.deepEqual(rest, {
     ev: 'tool.call',
     actor: 'you@localhost',
@@ -155,11 +158,12 @@ test('a record says who called what, by which rule, and how it went', async (t) 
     risk: 'read',
     decision: 'allow',
     outcome: 'ok',
-    res_bytes: 15,
-    args_mode: 'redact',
-    args_n: 1,
-    args_bytes: 12,
+    ...{ args_mode: 'redact', args_n: 1, args_bytes: 12, res_mode: 'hash', res_bytes: 15 },
   });
+  const { macs } = await loadKeys(join(scene.dir, 'var/keys'));
+  const key = macs.get(String(kid)) ?? assert.fail('the key is not there');
+  const mac = (text: string) => createHmac('sha256', key).update(text).digest('hex').slice(0, 32);
+  assert.deepEqual([args_mac, res_mac], [mac('{"path":"x"}'), mac('{"content":[ ]}')]);
   assert.match(String(rule), /^all policies\/access\.yaml:\d+$/);
   assert(Number(dur_ms) >= Number(up_ms) && Number(up_ms) > 0);
 });

@@ -42,7 +42,8 @@ async function make(answer: () => Promise<UpstreamAnswer>, call = callOf()): Pro
     view,
     settled: async () => view(),
     connectionFor: () => connection,
-    record: async (event) => void events.push(event),
+    record: async (event) => events.push(event),
+    accepting: () => 'everything',
     now: () => performance.now(),
     log: pino({}, { write: (line: string) => log.push(line) }),
   })(call);
@@ -64,6 +65,19 @@ for (const [what, answer, outcome] of answers) {
     assert.deepEqual(
       events.map((event) => [event.ev, event.outcome, event.decision]),
       [['tool.call', outcome, 'allow']],
+    );
+  });
+}
+
+for (const reason of ['refused', 'no_credential'] as const) {
+  test(`a credential that was of no use (${reason}) is an event of its own`, async () => {
+    const { events } = await make(async () => failed(reason, 'd'));
+    assert.deepEqual(
+      events.map(({ ev, why, err, args, outcome }) => [ev, why, err, args, outcome]),
+      [
+        ['cred.use_fail', reason, 'd', undefined, undefined],
+        ['tool.call', undefined, `${reason}: d`, Buffer.from('{}'), 'upstream_error'],
+      ],
     );
   });
 }

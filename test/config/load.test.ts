@@ -57,8 +57,13 @@ servers:
     assert.equal(configuration.identity.local, null);
     assert.deepEqual(configuration.audit, {
       dir: join(folder, 'var/audit'),
+      keys: join(folder, 'var/keys'),
       durability: 'sync',
-      arguments: 'redact',
+      attempts: 'writes',
+      onFailure: 'deny',
+      redactions: [],
+      otherwise: { arguments: 'redact', results: 'hash', mask: [], detectors: true, label: '' },
+      anchors: [],
       rotateBytes: 268_435_456,
     });
     const alpha = configuration.servers.get('alpha');
@@ -148,6 +153,13 @@ grants:
     assert.equal(configuration?.gateway.url, 'http://127.0.0.1:0');
     assert.equal(configuration?.gateway.adminListen.port, 9);
     assert.equal(configuration?.audit.dir, '/elsewhere/audit');
+  });
+
+  it('finds anchors relative to the file', async (context) => {
+    const { path, folder } = await tree(context);
+    await put(path, `${gatewayYaml()}audit: { anchor: [{ git: ../heads }, { dir: /mnt/heads }] }\n`);
+    const { configuration } = await load(path);
+    assert.deepEqual(configuration?.audit.anchors, [{ git: join(folder, '../heads') }, { dir: '/mnt/heads' }]);
   });
 
   it('keeps the fingerprint of a server that only moves, and changes it with anything else', async (context) => {

@@ -218,7 +218,12 @@ describe('reload', { concurrency: 12 }, () => {
 
   it('what the log and the listener were begun with asks for a restart', async (context) => {
     const { path, reloader } = await stage(context, undefined, deaf);
-    const settings = ['audit: { arguments: none }', 'audit: { durability: flush }', 'audit: { rotate_bytes: 65536 }'];
+    const settings = [
+      'audit: { on_failure: allow }',
+      'audit: { durability: flush }',
+      'audit: { rotate_bytes: 65536 }',
+      'audit: { anchor: [{ dir: heads }] }',
+    ];
     for (const text of [...settings, 'limits: { connections_max: 5 }', 'limits: { audit_queue_max: 5 }']) {
       await put(path, `${gatewayYaml()}${text}\n`);
       assert.equal(await reloader.reloadNow(), 'rejected', text);

@@ -15,6 +15,7 @@ import { createStreams, type Streams } from '../../src/endpoint/streams.ts';
 import type { Authentication, Proof } from '../../src/identity/identity.ts';
 import { scanJson } from '../../src/protocol/scan.ts';
 import { gateway, grant, policyOf, robot, role } from '../access/policy.ts';
+import { auditSettings } from '../audit/settings.ts';
 import { tool } from '../fixtures/upstream.ts';
 import { start } from '../http/raw-client.ts';
 import { limits, serverOf } from '../upstream/connect.ts';
@@ -86,6 +87,8 @@ export async function startDesk(t: TestContext, options: DeskOptions = {}): Prom
     now,
     silenceMs: options.silenceMs ?? 10_000,
     available: () => desk.available,
+    authFailed: () => undefined,
+    authFailuresPerSecondMax: () => bounds().authFailuresPerSecondMax,
     log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
   });
   const { port } = await start(t, handler);
@@ -115,7 +118,7 @@ export function snapshotOf(robots: readonly string[], on: { generation: number; 
     git: null,
     gateway,
     identity: { issuers: [], local: null },
-    audit: { dir: '', durability: 'flush', arguments: 'none', rotateBytes: 0 },
+    audit: { ...auditSettings, durability: 'flush', otherwise: { ...auditSettings.otherwise, arguments: 'none' } },
     limits: on.bounds,
     servers: new Map([[one.name, one]]),
     policy,

@@ -35,7 +35,7 @@ test('a gateway that stops ends its streams, finishes its calls, records both, a
   assert.deepEqual(told.slice(-3), [
     ['tool.call', 'ok', undefined],
     ['tool.call', 'ok', undefined],
-    ['gateway.stop', undefined, { why: 'maintenance' }],
+    ['gateway.stop', undefined, { why: 'maintenance', signed: 3 }],
   ]);
   assert.equal(upstream.listeners(), 0);
 });

@@ -27,7 +27,7 @@ test('SIGTERM lets the call under way finish, records the stop and exits with 0'
   const records = await readRecords(join(state, 'audit'));
   const [answer, stop] = records.slice(-2);
   assert.deepEqual([answer?.['ev'], answer?.['outcome']], ['tool.call', 'ok']);
-  assert.deepEqual([stop?.['ev'], stop?.['detail']], ['gateway.stop', { why: 'SIGTERM' }]);
+  assert.deepEqual([stop?.['ev'], stop?.['detail']], ['gateway.stop', { why: 'SIGTERM', signed: 4 }]);
   assert.equal((await gatehouse(['audit', 'verify', '--var', state])).code, 0);
 });
 

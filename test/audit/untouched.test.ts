@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { AuditLog } from '../../src/audit/event.ts';
+import type { Trust } from '../../src/audit/evidence.ts';
+import { verify } from '../../src/audit/verify.ts';
+import { createDisk, diskError, type Step } from './disk.ts';
+import { call, folder, keys, openLog } from './log.ts';
+import { random } from './tampering.ts';
+
+const seed = Number(process.env['TAMPER_SEED'] ?? Date.now() % 1_000_000);
+const trust: Trust = { heads: [], publicKeys: [keys.signing] };
+const STEPS: readonly Step[] = ['write', 'datasync', 'truncate', 'chmod', 'sync'];
+
+/** Records until told to stop; what the log refuses is nobody's loss. */
+async function recordUntil(log: AuditLog, stopped: () => boolean): Promise<void> {
+  for (let n = 0; !stopped(); n += 1) await log.record(call(`tool_${n}`)).catch(() => undefined);
+}
+
+async function assertWhole(dir: string, when: string): Promise<void> {
+  const { problems, signed, records } = await verify([dir], trust);
+  assert.deepEqual(problems, [], when);
+  assert(signed <= records);
+}
+
+test('a log that is being written is never accused, however it is caught', async (t) => {
+  const dir = folder(t);
+  for (let start = 0; start < 3; start += 1) {
+    const log = await openLog(t, dir, { settings: { rotateBytes: 4000, durability: 'flush' } });
+    await log.record({ ev: 'gateway.start' });
+    let done = false;
+    const writers = Array.from({ length: 4 }, () => recordUntil(log, () => done));
+    for (let times = 0; times < 60; times += 1) await assertWhole(dir, `start ${start}, look ${times}`);
+    done = true;
+    await Promise.all(writers);
+    await log.record({ ev: 'gateway.stop' });
+    await log.close();
+  }
+  const { problems, signed, records } = await verify([dir], trust);
+  assert.deepEqual([problems, signed], [[], records]);
+});
+
+test(`a log whose disk failed now and then is never accused (seed ${seed})`, async (t) => {
+  const pick = random(seed);
+  const dir = folder(t);
+  for (let round = 0; round < 12; round += 1) {
+    await writeOnBadDisk(t, dir, pick);
+    await assertWhole(dir, `round ${round}`);
+  }
+});
+
+/** Fails random steps on the log's files, mends, and ends well or not at all. */
+async function writeOnBadDisk(t: TestContext, dir: string, pick: (below: number) => number): Promise<void> {
+  const disk = createDisk();
+  const log = await openLog(t, dir, { openFile: disk.openFile, settings: { rotateBytes: 3000 } });
+  await log.record({ ev: 'gateway.start' });
+  disk.before = (step, name) => {
+    if (!name.endsWith('.jsonl') || pick(6) > 0) return undefined;
+    if (step === 'write') return pick(300);
+    if (STEPS.includes(step)) throw diskError('EIO');
+    return undefined;
+  };
+  for (let n = 0; n < 30; n += 1) await log.record(call(`tool_${n}`)).catch(() => undefined);
+  disk.before = () => undefined;
+  await log.record(call('mended'));
+  await log.close();
+}
+
+test('a copy of a log in use, its checkpoints first, is never accused', async (t) => {
+  const dir = folder(t);
+  const log = await openLog(t, dir, { settings: { rotateBytes: 4000, durability: 'flush' } });
+  await log.record({ ev: 'gateway.start' });
+  let done = false;
+  const writing = recordUntil(log, () => done);
+  for (let times = 0; times < 30; times += 1) {
+    const copy = folder(t);
+    for (const part of ['_ckpt', `dt=${new Date().toISOString().slice(0, 10)}`]) {
+      cpSync(join(dir, part), join(copy, part), { recursive: true });
+      await new Promise(setImmediate);
+    }
+    await assertWhole(copy, `copy ${times}`);
+  }
+  done = true;
+  await writing;
+});
