@@ -30,7 +30,10 @@ export function callEvent({ call, trail, outcome, endedAt }: Ended): AuditEvent 
   };
 }
 
-function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
+/** The fields that tell a decision; null is about a name that no tool has. */
+export function decisionFields(
+  decision: CallTrail['decision'],
+): Pick<AuditEvent, 'decision' | 'why' | 'rule' | 'ticket'> {
   if (decision === null) return { decision: 'deny', why: 'unknown_tool' };
   if (decision.effect === 'deny') {
     const by = decision.by ?? decision.unmet;

@@ -59,6 +59,11 @@ export const commands: readonly Entry[] = [
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   },
+  {
+    words: ['audit', 'why'],
+    summary: 'Decide a recorded call again, and say why',
+    load: async () => (await import('./audit-why.ts')).auditWhy,
+  },
 ];
 
 export interface Entry {
