@@ -84,17 +84,17 @@ export function peopleOf({ people, groups }: Sizes): readonly Person[] {
   }));
 }
 
-export function serverName(index: number): string {
+function serverName(index: number): string {
   return `${products[index % products.length]}-${Math.floor(index / products.length)}`;
 }
 
-export function toolName(index: number): string {
+function toolName(index: number): string {
   const noun = nouns[index % nouns.length];
   const round = Math.floor(index / (nouns.length * verbs.length));
   return `${verbOf(index)[0]}_${noun}${round === 0 ? '' : `_${round}`}`;
 }
 
-export function toolClass(index: number): ToolClass {
+function toolClass(index: number): ToolClass {
   return verbOf(index)[1];
 }
 

@@ -82,9 +82,12 @@ export interface Window {
   readonly expired: readonly CompiledGrant[];
   readonly coming: readonly CompiledGrant[];
   readonly guardrails: readonly CompiledGuardrail[];
-  /** By server, then by tool. */
-  readonly verdicts: Map<string, Map<string, Verdict>>;
+  /** By server. */
+  readonly verdicts: Map<string, ServerVerdicts>;
 }
+
+/** By tool; `unreached` where no grant and no guardrail says anything about the server. */
+export type ServerVerdicts = Map<string, Verdict> | 'unreached';
 
 export interface Verdict {
   readonly class: ToolClass;

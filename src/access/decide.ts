@@ -1,7 +1,9 @@
+import type { ToolClass } from '../config/configuration.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Access, Verdict, Window } from './compile.ts';
+import type { Access, ServerVerdicts, Verdict, Window } from './compile.ts';
 import type { Arguments, ContentTarget, Decision, ToolTarget } from './decision.ts';
 import { windowOf } from './rights.ts';
+import { type RuleBook, rulesFor } from './rule-book.ts';
 import { verdictIn } from './verdict.ts';
 import { weigh } from './weigh.ts';
 
@@ -41,30 +43,45 @@ export function decideContent(
 /** What can be said of the tool whatever the arguments; it is remembered. */
 export function verdictOf(access: Access, { who, target, at }: Omit<Question, 'args'>): Verdict {
   const window = windowOf(access, who, at);
-  const known = window.verdicts.get(target.server)?.get(target.tool);
+  const tools = window.verdicts.get(target.server) ?? openServer(access, window, target.server);
+  if (tools === 'unreached') return unreached[target.class];
+  const known = tools.get(target.tool);
   if (known !== undefined && known.class === target.class) return known;
   const verdict = verdictIn(window, 'tools', { server: target.server, name: target.tool, class: target.class });
-  remember(access, { window, target, verdict });
+  makeRoom(access);
+  tools.set(target.tool, verdict);
   return verdict;
 }
 
-interface Judged {
-  readonly window: Window;
-  readonly target: ToolTarget;
-  readonly verdict: Verdict;
+/** Most people have nothing to do with most servers of a large company: one word for all tools of such a server. */
+function openServer(access: Access, window: Window, server: string): ServerVerdicts {
+  const { active, expired, coming, guardrails } = window;
+  const isAbout = ({ tools }: { readonly tools: RuleBook }): boolean => rulesFor(tools, server).length > 0;
+  const isReached =
+    guardrails.some(isAbout) ||
+    [active, expired, coming].some((grants) => grants.some(({ roles }) => roles.some(isAbout)));
+  const opened: ServerVerdicts = isReached ? new Map() : 'unreached';
+  makeRoom(access);
+  window.verdicts.set(server, opened);
+  return opened;
 }
 
-function remember({ memory }: Access, { window, target, verdict }: Judged): void {
+/** The window in hand stays good: what is forgotten is only where to find it. */
+function makeRoom({ memory }: Access): void {
   if (memory.verdicts >= verdictsMax) {
     memory.profiles = new Map();
     memory.ofIdentity = new WeakMap();
     memory.verdicts = 0;
   }
-  let tools = window.verdicts.get(target.server);
-  if (tools === undefined) {
-    tools = new Map();
-    window.verdicts.set(target.server, tools);
-  }
-  tools.set(target.tool, verdict);
   memory.verdicts += 1;
+}
+
+const unreached: Readonly<Record<ToolClass, Verdict>> = {
+  read: unreachedOf('read'),
+  write: unreachedOf('write'),
+  destructive: unreachedOf('destructive'),
+};
+
+function unreachedOf(toolClass: ToolClass): Verdict {
+  return { class: toolClass, decision: { effect: 'deny', why: 'no_grant' }, terms: null };
 }

@@ -1,13 +1,14 @@
 import type { ToolClass } from '../config/configuration.ts';
-import { type AccessSides, createAsk, type Held, keyOfHeld } from './difference-ask.ts';
+import { type AccessSides, type createAsking, type Held, keyOfHeld } from './difference-ask.ts';
 import { becauseOf, type SidedPlace } from './difference-because.ts';
 import type { HeldChange } from './difference-held.ts';
 import type { NamedSubject } from './difference-names.ts';
 import type { NamedChange } from './difference-subjects.ts';
 import type { ComparedTarget } from './difference-target.ts';
 
-/** A change names at most so many places; as many tools are asked for theirs. */
+/** A change names at most so many places, and so many of its tools are asked for theirs. */
 const placesMax = 20;
+const askedMax = 8;
 
 const severity: Readonly<Record<ToolClass, number>> = { read: 0, write: 1, destructive: 2 };
 
@@ -31,20 +32,31 @@ interface Gathered extends Omit<AccessChange, 'tools' | 'because'> {
 }
 
 /** Puts the changes of single tools together: those that differ in nothing but the tool are one. */
-export function createGathering(sides: AccessSides) {
+export function createGathering(sides: AccessSides, asking: ReturnType<typeof createAsking>) {
   const gathered = new Map<string, Gathered>();
+  const ofChange = new WeakMap<NamedChange, Map<ToolClass, Gathered>>();
+
+  function gatheredFor(change: NamedChange, toolClass: ToolClass): Gathered {
+    const known = ofChange.get(change) ?? new Map<ToolClass, Gathered>();
+    ofChange.set(change, known);
+    let found = known.get(toolClass);
+    if (found === undefined) {
+      const { identity: _, ...rest } = change;
+      const key = [namesOf(change.who), namesOf(change.except), change.kind, toolClass, keyOfHeld(change)].join('\n');
+      found = gathered.get(key) ?? { ...rest, class: toolClass, tools: new Set(), because: new Map() };
+      gathered.set(key, found);
+      known.set(toolClass, found);
+    }
+    return found;
+  }
+
   return {
     add(change: NamedChange, target: ComparedTarget): void {
-      const toolClass = mostSevere(target);
-      const names = (subjects: NamedChange['who']) => subjects.map(({ name }) => name).join();
-      const key = [names(change.who), names(change.except), change.kind, toolClass, keyOfHeld(change)].join('\n');
-      const { identity: _, ...rest } = change;
-      const known: Gathered = gathered.get(key) ?? { ...rest, class: toolClass, tools: new Set(), because: new Map() };
-      gathered.set(key, known);
-      known.tools.add(target.label);
-      if (known.tools.size > placesMax) return;
-      for (const place of becauseOf(createAsk(sides, target)(change.identity), sides)) {
-        if (known.because.size < placesMax) known.because.set(`${place.side} ${place.file}:${place.line}`, place);
+      const { tools, because } = gatheredFor(change, mostSevere(target));
+      tools.add(target.label);
+      if (tools.size > askedMax) return;
+      for (const place of becauseOf(asking(target).both(change.identity), sides)) {
+        if (because.size < placesMax) because.set(`${place.side} ${place.file}:${place.line}`, place);
       }
     },
     changes(): readonly AccessChange[] {
@@ -56,13 +68,17 @@ export function createGathering(sides: AccessSides) {
 }
 
 function mostSevere({ base, head }: ComparedTarget): ToolClass {
-  const classes = [base, head].flatMap((sought) => sought?.class ?? []);
-  return classes.reduce<ToolClass>((most, each) => (severity[each] > severity[most] ? each : most), 'read');
+  const [was, is] = [base?.class ?? 'read', head?.class ?? 'read'];
+  return severity[was] > severity[is] ? was : is;
 }
 
 function worstFirst(a: AccessChange, b: AccessChange): number {
   const weight = ({ direction, class: toolClass }: AccessChange) =>
     (direction === 'wider' ? 3 : 0) + severity[toolClass];
-  const names = ({ who }: AccessChange) => who.map(({ name }) => name).join();
-  return weight(b) - weight(a) || (names(a) < names(b) ? -1 : names(a) > names(b) ? 1 : 0);
+  const [one, other] = [namesOf(a.who), namesOf(b.who)];
+  return weight(b) - weight(a) || (one < other ? -1 : one > other ? 1 : 0);
+}
+
+function namesOf(subjects: readonly NamedSubject[]): string {
+  return subjects.map(({ name }) => name).join();
 }

@@ -1,4 +1,5 @@
-import type { Place } from '../config/problem.ts';
+import type { LockedTool, Server, ToolClass } from '../config/configuration.ts';
+import { classOf } from './class.ts';
 import type { SettingChange } from './difference-settings.ts';
 import type { World } from './explain-world.ts';
 
@@ -12,17 +13,28 @@ export function compareLocks(base: World, head: World): readonly SettingChange[]
   return [...reclassed(base, head), ...redefined(base, head)];
 }
 
-/** By lock or registry; a tool that nobody may call any more as destructive was one. */
+/** By lock or registry; one that makes a destructive tool look harmless is the worst. */
 function reclassed(base: World, head: World): readonly SettingChange[] {
-  const before = new Map(base.tools.map((target) => [`${target.server}/${target.tool}`, target.class]));
-  return head.tools.flatMap(({ server, tool, class: is }): readonly SettingChange[] => {
-    const was = before.get(`${server}/${tool}`);
-    if (was === undefined || was === is) return [];
-    const lowered = was === 'destructive' ? 'widens-destructive' : 'widens';
-    const effect = severity[is] < severity[was] ? lowered : 'narrows';
-    const at = { ...placeOfLock(head, server), side: 'head' } as const;
-    return [{ what: `class of ${server}/${tool}`, change: 'changed', detail: `${was} → ${is}`, effect, at }];
+  return [...head.configuration.locks.values()].flatMap(({ server: name, tools, at }) => {
+    const [before, after] = [base, head].map(({ configuration: { servers } }) => servers.get(name));
+    const locked = base.configuration.locks.get(name)?.tools;
+    if (before === undefined || after === undefined || locked === undefined) return [];
+    const isSame = JSON.stringify(before.classes) === JSON.stringify(after.classes);
+    return [...tools.values()].flatMap((tool): readonly SettingChange[] => {
+      const reviewed = locked.get(tool.name);
+      if (reviewed === undefined || (isSame && reviewed.class === tool.class)) return [];
+      const [was, is] = [classIn(before, reviewed), classIn(after, tool)];
+      if (was === is) return [];
+      const lowered = was === 'destructive' ? 'widens-destructive' : 'widens';
+      const effect = severity[is] < severity[was] ? lowered : 'narrows';
+      const what = `class of ${name}/${tool.name}`;
+      return [{ what, change: 'changed', detail: `${was} → ${is}`, effect, at: { ...at, side: 'head' } }];
+    });
   });
+}
+
+function classIn(server: Server, tool: LockedTool): ToolClass {
+  return classOf(server, { name: tool.name, annotations: null }, tool);
 }
 
 /** A server's tools together, for a review takes them together. */
@@ -46,10 +58,4 @@ function redefined(base: World, head: World): readonly SettingChange[] {
       },
     ];
   });
-}
-
-function placeOfLock({ configuration: { locks, servers } }: World, server: string): Place {
-  const found = locks.get(server) ?? servers.get(server);
-  if (found === undefined) throw new TypeError(`a tool of ${server}, which is not there`);
-  return found.at;
 }

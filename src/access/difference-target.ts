@@ -14,20 +14,18 @@ export interface ComparedTarget {
   readonly head: Sought | null;
 }
 
+/** What a server offers, as far as it can be spoken of without asking it. */
+export type Targets = (section: Section, server: string) => readonly ComparedTarget[];
+
 /**
  * Every tool that either side's locks know. What no lock lists (the tools of a server without a lock, prompts,
  * resources) is spoken of by the globs of the rules.
  */
-export function targetsOf(base: World, head: World): readonly ComparedTarget[] {
-  const servers = [...new Set([...head.configuration.servers.keys(), ...base.configuration.servers.keys()])];
+export function createTargets(base: World, head: World): Targets {
   const written = (section: Section) => [head, base].flatMap((world) => writtenIn(world, section));
   const of = { tools: written('tools'), prompts: written('prompts'), resources: written('resources') };
   const sides = { base, head, written: of };
-  return servers.flatMap((server) => [
-    ...toolsOf(server, sides),
-    ...contentOf(server, 'prompts', sides),
-    ...contentOf(server, 'resources', sides),
-  ]);
+  return (section, server) => (section === 'tools' ? toolsOf(server, sides) : contentOf(server, section, sides));
 }
 
 function writtenIn({ configuration: { policy } }: World, section: Section): readonly Target[] {

@@ -28,10 +28,10 @@ export function isHidden({ configuration, tools }: World, { server, tool }: Tool
   return configuration.gateway.lock === 'strict' && !tools.some((each) => each.server === server && each.tool === tool);
 }
 
-/** A tool, and who says what it may do; `default` is nobody, which makes it destructive. */
+/** A tool, and who says what it may do; `default` is nobody, which makes it destructive, `record` an audit record. */
 export interface KnownTool {
   readonly target: ToolTarget;
-  readonly classFrom: 'lock' | 'registry' | 'default';
+  readonly classFrom: 'lock' | 'registry' | 'default' | 'record';
 }
 
 /** The tool of that name, locked or not; null when there is no such server. */

@@ -67,7 +67,10 @@ function credentialFields({ call, trail: { tool, upstreamMs } }: Pick<Ended, 'ca
   return { cred: references.map((one) => (one.kind === 'env' ? `env:${one.name}` : `file:${one.path}`)).join(' ') };
 }
 
-function decisionFields(decision: CallTrail['decision']): Partial<AuditEvent> {
+/** The fields that tell a decision; null is about a name that no tool has. */
+export function decisionFields(
+  decision: CallTrail['decision'],
+): Pick<AuditEvent, 'decision' | 'why' | 'rule' | 'ticket'> {
   if (decision === null) return { decision: 'deny', why: 'unknown_tool' };
   if (decision.effect === 'deny') {
     const by = decision.by ?? decision.unmet;

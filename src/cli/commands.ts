@@ -94,6 +94,11 @@ export const commands: readonly Entry[] = [
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,
   },
+  {
+    words: ['audit', 'why'],
+    summary: 'Decide a recorded call again, and say why',
+    load: async () => (await import('./audit-why.ts')).auditWhy,
+  },
 ];
 
 export interface Entry {

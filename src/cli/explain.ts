@@ -77,14 +77,16 @@ function argumentsOf({ values }: CommandInput): Arguments | null {
   return judgedArguments(raw);
 }
 
-interface Report {
+/** An explanation to be told. */
+export interface Report {
   readonly explanation: Explanation;
   readonly known: KnownTool;
   readonly opened: Opened;
   readonly columns: number;
 }
 
-function human(report: Report): string {
+/** For a terminal. */
+export function human(report: Report): string {
   const { explanation, known, opened, columns } = report;
   const { question, verdict, others } = explanation;
   const { world } = opened;
@@ -172,12 +174,17 @@ function otherText(other: NearMiss, { explanation, opened: { show }, columns }: 
   return isMissing ? `  ${missing.padEnd(12)} ${text.trimStart()}` : text;
 }
 
-function json({ explanation, known, opened }: Report): string {
+function json(report: Report): string {
+  return `${JSON.stringify(answerOf(report), null, 2)}\n`;
+}
+
+/** As `schema/explain-output.schema.json` says. */
+export function answerOf({ explanation, known, opened }: Pick<Report, 'explanation' | 'known' | 'opened'>): unknown {
   const { question, verdict, decision, terms, others } = explanation;
   const { show } = opened;
   const { alternatives, except } = termsOf(terms ?? { alternatives: [], except: [] });
   const { server, tool } = question.target;
-  const answer = {
+  return {
     verdict,
     who: question.who.key,
     claims: question.who.claims,
@@ -205,7 +212,6 @@ function json({ explanation, known, opened }: Report): string {
       grant: { to: nameOf(other.grant.to), ...show(other.grant.at) },
     })),
   };
-  return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
 function reasonWord({ decision, revoked, hidden }: Explanation): string {

@@ -115,13 +115,16 @@ function changeLines(change: AccessChange, { report, line, paint }: Page): strin
 
 function guardrailLines(change: GuardrailChange, { report, line, paint }: Page): string {
   return (
-    paint(guardrailVerdict(change), hanging(guardrailText(change), line)) +
+    paint(guardrailVerdict(change), hanging(`${signs[change.change]} ${guardrailText(change)}`, line)) +
     line(placesText([change.at], report), '      ')
   );
 }
 
 function settingLines(change: SettingChange, { report, line, paint }: Page): string {
-  return paint(change.effect, hanging(settingText(change), line)) + line(placesText([change.at], report), '      ');
+  return (
+    paint(change.effect, hanging(`${signs[change.change]} ${settingText(change)}`, line)) +
+    line(placesText([change.at], report), '      ')
+  );
 }
 
 /** What does not fit the first line stands under its words, not under its sign. */

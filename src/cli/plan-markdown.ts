@@ -25,18 +25,22 @@ const sideCharsMax = commentCharsMax / 4;
 export function markdown(report: PlanReport): string {
   const { guardrails, settings, isExact } = report.difference;
   const place = (at: SidedPlace) => markdownCode(placesText([at], report));
-  const guardrailRows = guardrails.map((each) => [markdownText(guardrailText(each)), place(each.at)]);
-  const settingRows = settings.map((each) => [markdownText(settingText(each)), place(each.at)]);
+  const guardrailRows = guardrails.map((each) => [
+    signText(each.change),
+    markdownText(guardrailText(each)),
+    place(each.at),
+  ]);
+  const settingRows = settings.map((each) => [signText(each.change), markdownText(settingText(each)), place(each.at)]);
   const head = [
     `${marker}\n### gatehouse plan: ${markdownText(verdictText(report))}\n\n${markdownText(comparedText(report))}\n`,
     ...report.exceeded.map(({ limit, message }) => `\n**Over the limit ${limit}**: ${markdownText(message)}\n`),
     ...(isExact ? [] : ['\nToo many kinds of people to compare every combination: each subject and each two were.\n']),
-    ...(guardrailRows.length > 0 ? [boundedTable(['Guardrail', 'Where'], guardrailRows, sideCharsMax)] : []),
+    ...(guardrailRows.length > 0 ? [boundedTable(['', 'Guardrail', 'Where'], guardrailRows, sideCharsMax)] : []),
   ].join('');
   const tail =
     settingRows.length === 0
       ? ''
-      : `\n<details><summary>Settings: ${settingRows.length}</summary>\n${boundedTable(['Setting', 'Where'], settingRows, sideCharsMax)}\n</details>\n`;
+      : `\n<details><summary>Settings: ${settingRows.length}</summary>\n${boundedTable(['', 'Setting', 'Where'], settingRows, sideCharsMax)}\n</details>\n`;
   const room = commentCharsMax - head.length - tail.length;
   return `${head}${changesTable(report, room)}${tail}`;
 }
@@ -50,7 +54,7 @@ function changesTable(report: PlanReport, charsMax: number): string {
     const tools = change.tools.slice(0, toolsMax).map(markdownCode);
     const more = change.tools.length - toolsMax;
     return [
-      `${signs[change.kind]} ${change.kind}`.replace(/^[+-]/, (sign) => `&#${sign.codePointAt(0)};`),
+      `${signText(change.kind)} ${change.kind}`,
       who,
       `${tools.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
       change.class === 'destructive' ? '**destructive**' : change.class,
@@ -59,4 +63,9 @@ function changesTable(report: PlanReport, charsMax: number): string {
     ];
   });
   return boundedTable(['', 'Who', 'Tools', 'Class', '', 'Where'], rows, charsMax);
+}
+
+/** As it is, a sign at the start would be a list. */
+function signText(kind: keyof typeof signs): string {
+  return `&#${signs[kind].codePointAt(0)};`;
 }

@@ -34,7 +34,9 @@ export function planOutcome(report: PlanReport): Outcome {
   const told = createTelling(report);
   const judged = [
     ...limits,
-    ...guardrails.map((each) => told(guardrailVerdict(each), 'plan-guardrail', [guardrailText(each), '', [each.at]])),
+    ...guardrails.map((each) =>
+      told(guardrailVerdict(each), 'plan-guardrail', [`guardrail ${guardrailText(each)}`, '', [each.at]]),
+    ),
     ...changes.map((each) => {
       const title = `${whoText(each)} ${each.kind} ${each.class}: ${listText(each.tools, toolsMax)}`;
       const notes = [heldText(each), exceptText(each), peopleText(each, report)].filter((text) => text !== '');
@@ -43,7 +45,7 @@ export function planOutcome(report: PlanReport): Outcome {
     ...settings.map((each) => told(each.effect, 'plan-setting', [settingText(each), '', [each.at]])),
   ];
   const results = judged.sort((a, b) => rank(b) - rank(a)).map(({ result }) => result);
-  const passed = verdict === 'none' ? [{ title: 'no change of access', place: start }] : [];
+  const passed = limits.length === 0 ? [{ title: `within the limits: ${verdict}`, place: start }] : [];
   return { command: 'plan', verdict: verdictText(report), results, passed };
 }
 

@@ -64,7 +64,8 @@ export async function readSides({ range, config, io }: SidesParts): Promise<Side
   }
 }
 
-interface Repository {
+/** Where a configuration file is kept under version control. */
+export interface Repository {
   readonly git: Git;
   readonly root: string;
   readonly config: string;
@@ -73,7 +74,7 @@ interface Repository {
 }
 
 /** The folder of the file need not exist in the working tree: the nearest one that does is where git is asked. */
-async function openRepository(config: string, { environment }: Io): Promise<Repository> {
+export async function openRepository(config: string, { environment }: Io): Promise<Repository> {
   let folder = dirname(config);
   while (!existsSync(folder)) folder = dirname(folder);
   const cwd = realpathSync(folder);
@@ -121,7 +122,11 @@ async function read(
   return { kind: 'read', revision, side: writtenSide({ hash: '', git: revision.commit, ...linked }, source) };
 }
 
-async function filesOf({ commit }: Revision, { git, root, config }: Repository): Promise<ReadFiles | null> {
+/** What the revision holds; null when it has no configuration file. */
+export async function filesOf(
+  { commit }: Pick<Revision, 'commit'>,
+  { git, root, config }: Repository,
+): Promise<ReadFiles | null> {
   const policiesOf = (bytes: Buffer) => policiesIn(parse(basename(config), bytes).source, dirname(config));
   if (commit !== null) return readGitTree({ git, commit, root, config, policiesOf });
   if (!existsSync(config)) return null;

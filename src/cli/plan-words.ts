@@ -47,11 +47,11 @@ export const signs = {
 } as const;
 
 export function guardrailText({ name, change }: GuardrailChange): string {
-  return `${signs[change]} ${name} ${change}`;
+  return `${name} ${change}`;
 }
 
 export function settingText({ what, change, detail }: SettingChange): string {
-  return `${signs[change]} ${what} ${change}${detail === '' ? '' : `: ${detail}`}`;
+  return `${what} ${change}${detail === '' ? '' : `: ${detail}`}`;
 }
 
 /** `14 people: ana@acme.co, raj@acme.co and 12 more`; empty without a roster, and for robots, whom none lists. */

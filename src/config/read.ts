@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { createFindings } from './findings.ts';
 import type { Problem } from './problem.ts';
 import { fileBytesMax, lockBytesMax } from './scan.ts';
 import { type Roots, type SurveyedFile, survey, type WatchPlan } from './survey.ts';
+import { type HashedFile, treeHash } from './tree-hash.ts';
 
 const attemptsMax = 20;
 const attemptPauseMs = 50;
@@ -73,7 +74,7 @@ async function readOnce<T>(roots: Roots, { take }: ReadParts<T>): Promise<Tree<T
   const { fingerprint, files: found, watch, problems } = await survey(roots);
   const findings = createFindings();
   const files: T[] = [];
-  const whole = createHash('sha256');
+  const hashed: HashedFile[] = [];
   for (let next = 0; next < found.length; next += readingsMax) {
     const group = found.slice(next, next + readingsMax);
     for (const [index, bytes] of (await Promise.all(group.map(readFile))).entries()) {
@@ -85,10 +86,10 @@ async function readOnce<T>(roots: Roots, { take }: ReadParts<T>): Promise<Tree<T
       }
       const digest = hash('sha256', bytes);
       files.push(take({ ...file, bytes }, digest));
-      whole.update(`${file.name}\0${digest}\n`);
+      hashed.push({ name: file.name, digest });
     }
   }
-  return { files, roots, fingerprint, hash: whole.digest('hex'), watch, problems: [...problems, ...findings.problems] };
+  return { files, roots, fingerprint, hash: treeHash(hashed), watch, problems: [...problems, ...findings.problems] };
 }
 
 function readFile({ path, kind }: SurveyedFile): Promise<Buffer | NodeJS.ErrnoException> {

@@ -150,7 +150,7 @@ describe('gatehouse plan', () => {
     assert.equal(human.code, 1);
     assert.match(
       human.err,
-      /^edited cannot be compared: its files are wrong\npolicies\/access\.yaml\n {2}67:\d+ {2}error GH051\n/,
+      /^edited cannot be compared: its files are wrong\npolicies\/access\.yaml\n {2}67:\d+ {2}error GH050\n/,
     );
     assert.match(human.err, /enginer/);
     edit(access, ['roles: [enginer]', 'roles: [engineer]']);
@@ -158,7 +158,7 @@ describe('gatehouse plan', () => {
     assert.match(later.err, /\| {3}- \{ to: group:eng, roles: \[enginer\] \}\n/);
     assert.match(
       (await plan('main..edited --format json')).out,
-      /"ok": false,\n {2}"problems": \[\n {4}\{\n {6}"code": "GH051"/,
+      /"ok": false,\n {2}"problems": \[\n {4}\{\n {6}"code": "GH050"/,
     );
     assert.match((await plan('main..edited --format github')).out, /^::error file=policies\/access\.yaml,line=67/);
   });

@@ -51,6 +51,14 @@ it('a text is as long as it has characters, and a list of maps must differ by wh
   );
 });
 
+it('bounds belong to what they bound', () => {
+  const accept = createAccept({ type: 'integer', minimum: 1, maximum: 3 });
+  assert.deepEqual(
+    [0, 1, 3, 4, 1.5, Number.NaN].map((value) => accept?.(value)),
+    [false, true, true, false, false, false],
+  );
+});
+
 function read(path: string): unknown {
   return parse(readFileSync(path, 'utf8'));
 }

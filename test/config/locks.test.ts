@@ -23,14 +23,14 @@ async function tree(context: TestContext): Promise<{ path: string; lock: string 
 
 it('a lock is linked with its definitions, and nobody can change them', async (context) => {
   const { path, lock } = await tree(context);
-  await put(lock, lockOf('write'));
+  await put(lock, lockOf('read'));
   const { configuration, problems } = await load(path);
   assert.deepEqual(problems, []);
   const linked = configuration?.locks.get('alpha');
   assert.deepEqual(linked?.at, { file: 'policies/lock/alpha.json', line: 1, col: 1 });
   assert.deepEqual([linked?.server, [...(linked?.tools.keys() ?? [])]], ['alpha', ['get']]);
   const tool = linked?.tools.get('get');
-  assert.deepEqual([tool?.name, tool?.class, tool?.sha256], ['get', 'write', lockHash(definition)]);
+  assert.deepEqual([tool?.name, tool?.class, tool?.sha256], ['get', 'read', lockHash(definition)]);
   assert.deepEqual(tool?.definition, definition);
   assert.throws(() => Object.assign(linked?.tools.get('get')?.definition ?? {}, { name: 'x' }), TypeError);
 });
