@@ -1,4 +1,4 @@
-import { genesis, type Link, lineHash } from './chain.ts';
+import { genesis, isJson, type Link, lineHash } from './chain.ts';
 
 export type ProblemKind =
   /** Not a record: not JSON, of another shape, or blank. */
@@ -71,7 +71,7 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
       return;
     }
     doubt = link.seq > head.seq + 1 ? gap(link.seq, place, fileMissing) : null;
-    if (doubt === null && link.prev !== head.hash) mismatch(place);
+    if (doubt === null && link.prev !== head.hash) mismatch(line, place);
     before = head;
     head = { seq: link.seq, hash, place };
     prev = link.prev;
@@ -82,8 +82,10 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
     return add(place, fileMissing ? 'missing-file' : 'deleted', `${missing} missing before this line`);
   }
 
-  function mismatch(place: Place): void {
-    if (head.place === null) add(place, 'edited', `this is not the first record that ${writer} wrote`);
+  /** Two lines run together begin and end as a record does: that is not the fault of the line before. */
+  function mismatch(line: Buffer, place: Place): void {
+    if (!isJson(line)) add(place, 'unreadable', 'this line is not JSON');
+    else if (head.place === null) add(place, 'edited', `this is not the first record that ${writer} wrote`);
     else add(head.place, 'edited', `the next record (line ${place.line}) keeps another hash of this line`);
   }
 
@@ -91,6 +93,8 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
     if (doubt !== null && link.seq === head.seq - 1 && prev === record.hash) {
       withdraw();
       add(record.place, 'swapped', `record ${link.seq} stands after record ${head.seq}`);
+    } else if (record.hash === head.hash) {
+      add(record.place, 'inserted', 'this line repeats the one before it');
     } else if (head.place !== null && link.seq === before.seq + 1 && link.prev === before.hash) {
       withdraw();
       add(

@@ -22,6 +22,16 @@ export function lineDigest(line: Buffer): Buffer {
   return hash('sha256', line, 'buffer');
 }
 
+/** What begins and ends as a record is one only when it is JSON; too slow to ask of every line. */
+export function isJson(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The `prev` of a writer's first line. A chain thus belongs to the name its files carry. */
 export function genesis(writer: string): string {
   return hash('sha256', writer, 'base64url');

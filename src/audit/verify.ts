@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type LastRecord, lastRecord, readLink } from './chain.ts';
+import { isJson, type LastRecord, lastRecord, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
 import { type ClaimCheck, createClaimCheck } from './claim-check.ts';
 import type { Claim } from './claims.ts';
@@ -193,13 +193,4 @@ function keysUsed({ trust, starts, checkpoints }: Evidence): readonly string[] {
   const named = [...starts.keys].filter(([writer]) => checkpoints.has(writer)).map(([, key]) => key);
   const used = trust.publicKeys.length > 0 ? trust.publicKeys : named;
   return [...new Set(used.map(({ verifier }) => verifier))];
-}
-
-function isJson(line: Buffer): boolean {
-  try {
-    JSON.parse(line.toString());
-    return true;
-  } catch {
-    return false;
-  }
 }
