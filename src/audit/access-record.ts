@@ -40,7 +40,7 @@ export async function recordAccess(dir: string, access: LogAccess): Promise<void
   const encoded = encode(eventOf(access), access.at);
   let number = files.findLast((file) => file.writer === writer)?.number ?? 0;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1, number += 1) {
-    const last = number === 0 ? null : (await lastRecord(logFilePath(dir, { day, writer, number }))).found;
+    const last = number === 0 ? null : lastRecord(logFilePath(dir, { day, writer, number })).found;
     const text = `${sealLine(encoded, (last?.seq ?? 0) + 1, last?.hash ?? genesis(writer))}\n`;
     const path = logFilePath(dir, { day, writer, number: number + 1 });
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });

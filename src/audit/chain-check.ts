@@ -52,6 +52,8 @@ export interface ChainHead {
 export interface ChainCheck {
   /** The next record; `fileMissing` when the number of its file does not follow on. */
   accept(line: Buffer, record: { readonly link: Link; readonly place: Place; readonly fileMissing: boolean }): void;
+  /** Goes on after files that were removed, and whose last record was this. */
+  resume(seq: number, hash: string): void;
   head(): ChainHead;
 }
 
@@ -62,7 +64,7 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
   /** What was reported when the newest record was taken up, should the next one explain it better. */
   let doubt: LogProblem | null = null;
 
-  return { accept, head: () => head };
+  return { accept, resume, head: () => head };
 
   function accept(line: Buffer, { link, place, fileMissing }: Parameters<ChainCheck['accept']>[1]): void {
     const hash = lineHash(line);
@@ -75,6 +77,13 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
     before = head;
     head = { seq: link.seq, hash, place };
     prev = link.prev;
+  }
+
+  function resume(seq: number, hash: string): void {
+    if (seq < head.seq) return;
+    head = { seq, hash, place: null };
+    before = head;
+    doubt = null;
   }
 
   function gap(seq: number, place: Place, fileMissing: boolean): LogProblem {

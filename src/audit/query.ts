@@ -62,7 +62,8 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
     ...{ sql, strict, brought, files: await lookAt(files, all) },
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
   };
-  const [ended, ends] = await Promise.all([sandbox.ask(task, outlet.sink, outlet.signal), readEnds(files)]);
+  const ended = await sandbox.ask(task, outlet.sink, outlet.signal);
+  const ends = readEnds(files);
   return {
     ...ended,
     files,
