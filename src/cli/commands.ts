@@ -45,6 +45,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-shell.ts')).auditShell,
   },
   {
+    words: ['audit', 'report'],
+    summary: 'Print a report of the audit log, with what proves it',
+    load: async () => (await import('./audit-report.ts')).auditReport,
+  },
+  {
+    words: ['audit', 'reports'],
+    summary: 'List the reports, or tell what one of them takes',
+    load: async () => (await import('./audit-reports.ts')).auditReports,
+  },
+  {
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
