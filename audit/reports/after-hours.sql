@@ -10,12 +10,12 @@
 -- views: calls
 
 WITH local AS (
-  SELECT *, ts AT TIME ZONE 'UTC' AT TIME ZONE $zone AS at
+  SELECT *, ts AT TIME ZONE 'UTC' AT TIME ZONE $zone AS local_ts
   FROM calls
   WHERE actor_type = 'human'
 ),
 marked AS (
-  SELECT *, isodow(at) > 5 OR hour(at) < $from OR hour(at) >= $to AS outside
+  SELECT *, isodow(local_ts) > 5 OR hour(local_ts) < $from OR hour(local_ts) >= $to AS outside
   FROM local
 )
 SELECT
@@ -24,9 +24,9 @@ SELECT
   count(*) AS calls,
   round(100.0 * count(*) FILTER (outside) / count(*), 1) AS share_percent,
   count(*) FILTER (outside AND risk <> 'read') AS changing,
-  count(DISTINCT at::DATE) FILTER (outside) AS days,
-  min(at) FILTER (outside) AS first,
-  max(at) FILTER (outside) AS last,
+  count(DISTINCT local_ts::DATE) FILTER (outside) AS days,
+  min(local_ts) FILTER (outside) AS first,
+  max(local_ts) FILTER (outside) AS last,
   array_to_string(list_sort(list(DISTINCT server || '/' || coalesce(tool, tool_as)) FILTER (outside))[:5], ' ') AS tools
 FROM marked
 GROUP BY actor
