@@ -85,6 +85,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-mac.ts')).auditMac,
   },
   {
+    words: ['audit', 'seal'],
+    summary: 'Compress finished files of the log, and list them',
+    load: async () => (await import('./audit-seal.ts')).auditSeal,
+  },
+  {
     words: ['audit', 'keys'],
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,

@@ -77,7 +77,7 @@ export async function writeChain(t: TestContext, dir: string, options: LogOption
 /** Paths of all log files, in the order of their names. */
 export function filesIn(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.jsonl'))
+    .filter((name) => name.startsWith('dt=') && name.endsWith('.jsonl'))
     .sort()
     .map((name) => join(dir, name));
 }
