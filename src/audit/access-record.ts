@@ -3,16 +3,20 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { genesis, lastRecord } from './chain.ts';
 import { createFile } from './create-file.ts';
-import type { AuditOutcome } from './event.ts';
+import type { AuditEvent, AuditOutcome } from './event.ts';
 import { gatewayOf, listLogFiles, logFilePath } from './log-files.ts';
 import { createEncoder, sealLine } from './record.ts';
 
-/** Somebody read the log with a command. */
-export interface LogAccess {
+/** Who runs a command on the log, and when. */
+export interface Operator {
   readonly at: Date;
   /** As the operating system knows them. */
   readonly user: string;
   readonly host: string;
+}
+
+/** Somebody read the log with a command. */
+export interface LogAccess extends Operator {
   /** Words of the command, as `audit query`. */
   readonly command: string;
   /** Kept as its SHA-256 only: a statement may hold what the log itself would have masked. */
@@ -27,20 +31,21 @@ const SUFFIX = '-cli';
 const ATTEMPTS_MAX = 20;
 
 /**
- * Adds an `audit.read` record to a chain of its own: one a day for each user and host, each record a file, finished
- * from the moment it has its name. Nothing is ever appended to, nobody is waited for, and the chains of the gateways
- * are not touched. Throws the file system's error when the folder cannot be written.
+ * Adds a record to a chain of its own: one a day for each user and host, each record a file, finished from the moment
+ * it has its name. Nothing is ever appended to, nobody is waited for, and the chains of the gateways are not touched.
+ * Throws the file system's error when the folder cannot be written.
  */
-export async function recordAccess(dir: string, access: LogAccess): Promise<void> {
+export async function recordAct(dir: string, operator: Operator, event: AuditEvent): Promise<void> {
+  const { at, user, host } = operator;
   const files = await listLogFiles([dir]);
-  const day = access.at.toISOString().slice(0, 10);
-  const writer = `${nameFor(files.map((file) => gatewayOf(file.writer)))}-${hash('sha256', `${access.user}@${access.host} ${day}`, 'hex').slice(0, 8)}`;
+  const day = at.toISOString().slice(0, 10);
+  const writer = `${nameFor(files.map((file) => gatewayOf(file.writer)))}-${hash('sha256', `${user}@${host} ${day}`, 'hex').slice(0, 8)}`;
   // No argument is kept, so nothing is ever made with this key.
   const encode = createEncoder(writer, { kid: '', key: randomBytes(32) });
-  const encoded = encode(eventOf(access), access.at);
+  const encoded = encode({ actor: user, auth: 'os', ...event }, at);
   let number = files.findLast((file) => file.writer === writer)?.number ?? 0;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1, number += 1) {
-    const last = number === 0 ? null : (await lastRecord(logFilePath(dir, { day, writer, number }))).found;
+    const last = number === 0 ? null : lastRecord(logFilePath(dir, { day, writer, number })).found;
     const text = `${sealLine(encoded, (last?.seq ?? 0) + 1, last?.hash ?? genesis(writer))}\n`;
     const path = logFilePath(dir, { day, writer, number: number + 1 });
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
@@ -49,25 +54,16 @@ export async function recordAccess(dir: string, access: LogAccess): Promise<void
   throw new Error(`others were recording at the same time, ${ATTEMPTS_MAX} times over`);
 }
 
+/** Records with `audit.read` that the log was read. Throws as `recordAct`. */
+export async function recordAccess(dir: string, access: LogAccess): Promise<void> {
+  const { command, host, sql, files, rows, outcome } = access;
+  const detail = { command, host, sql_sha256: hash('sha256', sql, 'hex'), files, rows };
+  return recordAct(dir, access, { ev: 'audit.read', outcome, detail });
+}
+
 /** After the gateway whose log it is; a folder of several has none to name it after. */
 function nameFor(gateways: readonly string[]): string {
   const names = new Set(gateways.filter((name) => !name.endsWith(SUFFIX) && name !== 'cli'));
   const [only] = names;
   return names.size === 1 ? `${only}${SUFFIX}` : 'cli';
-}
-
-function eventOf({
-  user,
-  host,
-  command,
-  sql,
-  files,
-  rows,
-  outcome,
-}: LogAccess): Parameters<ReturnType<typeof createEncoder>>[0] {
-  return {
-    ev: 'audit.read',
-    ...{ actor: user, auth: 'os', outcome },
-    detail: { command, host, sql_sha256: hash('sha256', sql, 'hex'), files, rows },
-  };
 }

@@ -59,6 +59,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text that stays text, in an element or an attribute; what turns or hides the text around it is made visible. */
-function htmlText(cell: Cell): string {
+export function htmlText(cell: Cell): string {
   return printable(textOf(cell)).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }

@@ -66,7 +66,7 @@ function isJsonText(text: string): boolean {
   }
 }
 
-function quoted(value: unknown): string {
+export function quoted(value: unknown): string {
   return escaped(JSON.stringify(value));
 }
 

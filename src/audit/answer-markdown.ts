@@ -14,7 +14,7 @@ export function markdown(): Rendering {
 }
 
 /** Text that stays text: it begins no markup, no HTML and no link. */
-function markdownText(cell: Cell): string {
+export function markdownText(cell: Cell): string {
   return printable(textOf(cell))
     .replace(/[\\`*_[\]|~#$]/g, '\\$&')
     .replaceAll('&', '&amp;')

@@ -1,4 +1,4 @@
-import { genesis, type Link, lineHash } from './chain.ts';
+import { genesis, isJson, type Link, lineHash } from './chain.ts';
 
 export type ProblemKind =
   /** Not a record: not JSON, of another shape, or blank. */
@@ -52,6 +52,8 @@ export interface ChainHead {
 export interface ChainCheck {
   /** The next record; `fileMissing` when the number of its file does not follow on. */
   accept(line: Buffer, record: { readonly link: Link; readonly place: Place; readonly fileMissing: boolean }): void;
+  /** Goes on after files that were removed, and whose last record was this. */
+  resume(seq: number, hash: string): void;
   head(): ChainHead;
 }
 
@@ -62,7 +64,7 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
   /** What was reported when the newest record was taken up, should the next one explain it better. */
   let doubt: LogProblem | null = null;
 
-  return { accept, head: () => head };
+  return { accept, resume, head: () => head };
 
   function accept(line: Buffer, { link, place, fileMissing }: Parameters<ChainCheck['accept']>[1]): void {
     const hash = lineHash(line);
@@ -71,10 +73,17 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
       return;
     }
     doubt = link.seq > head.seq + 1 ? gap(link.seq, place, fileMissing) : null;
-    if (doubt === null && link.prev !== head.hash) mismatch(place);
+    if (doubt === null && link.prev !== head.hash) mismatch(line, place);
     before = head;
     head = { seq: link.seq, hash, place };
     prev = link.prev;
+  }
+
+  function resume(seq: number, hash: string): void {
+    if (seq < head.seq) return;
+    head = { seq, hash, place: null };
+    before = head;
+    doubt = null;
   }
 
   function gap(seq: number, place: Place, fileMissing: boolean): LogProblem {
@@ -82,8 +91,10 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
     return add(place, fileMissing ? 'missing-file' : 'deleted', `${missing} missing before this line`);
   }
 
-  function mismatch(place: Place): void {
-    if (head.place === null) add(place, 'edited', `this is not the first record that ${writer} wrote`);
+  /** Two lines run together begin and end as a record does: that is not the fault of the line before. */
+  function mismatch(line: Buffer, place: Place): void {
+    if (!isJson(line)) add(place, 'unreadable', 'this line is not JSON');
+    else if (head.place === null) add(place, 'edited', `this is not the first record that ${writer} wrote`);
     else add(head.place, 'edited', `the next record (line ${place.line}) keeps another hash of this line`);
   }
 
@@ -91,6 +102,8 @@ export function createChainCheck(writer: string, problems: LogProblem[]): ChainC
     if (doubt !== null && link.seq === head.seq - 1 && prev === record.hash) {
       withdraw();
       add(record.place, 'swapped', `record ${link.seq} stands after record ${head.seq}`);
+    } else if (record.hash === head.hash) {
+      add(record.place, 'inserted', 'this line repeats the one before it');
     } else if (head.place !== null && link.seq === before.seq + 1 && link.prev === before.hash) {
       withdraw();
       add(

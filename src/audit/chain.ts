@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
+import { readTail, SealDamaged } from './log-bytes.ts';
 import { byWriter, gatewayOf, type LogFile, listLogFiles } from './log-files.ts';
 
 /** Longest line the writer makes, in bytes; its fields' caps add up to less. */
@@ -20,6 +20,16 @@ export function lineHash(line: Buffer): string {
 /** The same as 32 bytes: what the writer's Merkle tree has for a leaf. */
 export function lineDigest(line: Buffer): Buffer {
   return hash('sha256', line, 'buffer');
+}
+
+/** What begins and ends as a record is one only when it is JSON; too slow to ask of every line. */
+export function isJson(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The `prev` of a writer's first line. A chain thus belongs to the name its files carry. */
@@ -74,7 +84,7 @@ export async function previousHead(dir: string, gatewayName: string): Promise<Pr
     .sort()
     .at(-1);
   const chains = [...byWriter(files).values()].filter((chain) => chain.at(-1)?.day === newestDay);
-  const ends = (await Promise.all(chains.map(chainEnd))).filter((end) => end !== null);
+  const ends = chains.map(chainEnd).filter((end) => end !== null);
   const newest = ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))[0]?.head;
   if (newest === undefined) return null;
   const checkpoints = await readCheckpoints(checkpointFile(dir, newest.prev_writer));
@@ -87,10 +97,10 @@ interface ChainEnd {
 }
 
 /** A file begun but never written to is passed over. */
-async function chainEnd(files: readonly LogFile[]): Promise<ChainEnd | null> {
+function chainEnd(files: readonly LogFile[]): ChainEnd | null {
   let torn = 0;
   for (const file of files.toReversed()) {
-    const { bytes, found } = await lastRecord(file.path);
+    const { bytes, found } = lastRecord(file.path);
     torn += bytes;
     if (found !== null) {
       const { seq, hash: prev_head, ts } = found;
@@ -107,8 +117,8 @@ export interface LastRecord {
 }
 
 /** The last line of a file that begins and ends as a record does. */
-export async function lastRecord(path: string): Promise<LastRecord> {
-  const tail = await readTail(path, 3 * LINE_BYTES_MAX);
+export function lastRecord(path: string): LastRecord {
+  const tail = tailOf(path);
   let end = tail.lastIndexOf('\n');
   while (end >= 0) {
     const start = end === 0 ? 0 : tail.lastIndexOf('\n', end - 1) + 1;
@@ -123,14 +133,12 @@ export async function lastRecord(path: string): Promise<LastRecord> {
   return { bytes: tail.length, found: null };
 }
 
-async function readTail(path: string, bytesMax: number): Promise<Buffer> {
-  const file = await open(path);
+/** Of a sealed file that cannot be decompressed: nothing. */
+function tailOf(path: string): Buffer {
   try {
-    const { size } = await file.stat();
-    const tail = Buffer.alloc(Math.min(size, bytesMax));
-    const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length);
-    return tail.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+    return readTail(path, 3 * LINE_BYTES_MAX);
+  } catch (error) {
+    if (error instanceof SealDamaged) return Buffer.alloc(0);
+    throw error;
   }
 }

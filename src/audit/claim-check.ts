@@ -1,4 +1,4 @@
-import type { ChainHead, LogProblem } from './chain-check.ts';
+import type { ChainHead, LogProblem, Place } from './chain-check.ts';
 import type { Claim } from './claims.ts';
 
 /** Holds one chain against what others say of it, record by record. */
@@ -16,9 +16,10 @@ export function createClaimCheck(claims: readonly Claim[], problems: LogProblem[
     compare({ seq, hash, place }) {
       for (let claim = open.at(-1); claim !== undefined && claim.seq <= seq; claim = open.at(-1)) {
         open.pop();
-        if (claim.seq < seq || place === null) continue;
+        if (claim.seq < seq) continue;
         const differs = claim.hash !== hash;
-        if (differs && !disagree) problems.push({ ...place, kind: 'edited', message: messageOf(claim, agreed) });
+        if (differs && !disagree)
+          problems.push({ ...(place ?? placeOf(claim)), kind: 'edited', message: messageOf(claim, agreed) });
         disagree = differs;
         if (!differs) agreed = seq;
       }
@@ -30,4 +31,9 @@ export function createClaimCheck(claims: readonly Claim[], problems: LogProblem[
 function messageOf({ by, seq }: Claim, agreed: number): string {
   const since = seq - agreed > 1 ? `; the change is in records ${agreed + 1} to ${seq}` : '';
   return `${by} keeps another hash of this line${since}`;
+}
+
+/** Of a record that is not here any more: where somebody speaks of it. */
+function placeOf({ file, line, byte }: Claim): Place {
+  return { file, line, byte };
 }

@@ -1,7 +1,9 @@
 import type { Place } from './chain-check.ts';
 import { readLines } from './line-reader.ts';
+import { SealDamaged } from './log-bytes.ts';
 import type { LogFile } from './log-files.ts';
 import { readVerifier, type Verifier } from './note.ts';
+import { type RemovedFile, removedIn } from './removed.ts';
 
 /** Somebody's word that record `seq` of a chain has this hash, and the place where it stands. */
 export interface Claim extends Place {
@@ -24,30 +26,46 @@ export interface Claims {
   readonly keys: ReadonlyMap<string, Verifier>;
   /** By file name: how many bytes of a given-up file are good, from `audit.recover`. */
   readonly goodBytes: ReadonlyMap<string, number>;
+  /** By file name: what `audit.retention` says was removed. */
+  readonly removed: ReadonlyMap<string, RemovedFile>;
 }
 
-/** A start is a chain's first record, or its second when the first file failed; a recovery is a file's first. */
-const FIRST_LINES = 2;
-const MARK = /^.{0,80}"ev":"(gateway\.start|audit\.recover)"/;
+/** A recovery is a file's first record; a start is a chain's first, or stands after what was to be said of a failure. */
+const FIRST_LINES = 4;
+const MARK = /^.{0,80}"ev":"(gateway\.start|audit\.recover|audit\.retention)"/;
 
 export function readClaims(files: readonly LogFile[]): Claims {
   const claims = {
     heads: new Map<string, Claim[]>(),
     keys: new Map<string, Verifier>(),
     goodBytes: new Map<string, number>(),
+    removed: new Map<string, RemovedFile>(),
   };
   for (const { path, writer } of files) {
-    for (const line of readLines(path)) {
-      if (line.number > FIRST_LINES) break;
-      const { ev, detail } = readStatement(line.bytes);
+    for (const { ev, detail, place } of firstStatements(path)) {
       if (ev === 'audit.recover') claims.goodBytes.set(String(detail['file']), Number(detail['bytes']));
+      for (const file of removedIn(ev, detail)) claims.removed.set(file.name, file);
       if (ev !== 'gateway.start') continue;
       const key = readVerifier(String(detail['key']));
       if (key !== null) claims.keys.set(writer, key);
-      add(claims.heads, headIn(detail, { file: path, line: line.number, byte: line.byte }));
+      add(claims.heads, headIn(detail, place));
     }
   }
   return claims;
+}
+
+/** Those of a sealed file that cannot be decompressed are none. */
+function firstStatements(path: string): (Statement & { readonly place: Place })[] {
+  const found: (Statement & { readonly place: Place })[] = [];
+  try {
+    for (const line of readLines(path)) {
+      if (line.number > FIRST_LINES) break;
+      found.push({ ...readStatement(line.bytes), place: { file: path, line: line.number, byte: line.byte } });
+    }
+  } catch (error) {
+    if (!(error instanceof SealDamaged)) throw error;
+  }
+  return found;
 }
 
 /** The writer's own words, on a line the chain covers: an edited one is found there. Null of a gateway's first start. */

@@ -20,6 +20,11 @@ export type AuditEventName =
   /** The first record of a file that follows another: `detail` names that one and its bytes. */
   | 'audit.rotate'
   | 'audit.read'
+  /** What was done with the log itself: files compressed, days copied to Parquet, files removed, holds changed. */
+  | 'audit.seal'
+  | 'audit.archive'
+  | 'audit.retention'
+  | 'audit.hold'
   /** Records were lost, and which: with `on_failure: allow`, or when somebody took the file away. */
   | 'audit.gap'
   /** The disk is full: what was begun is still recorded, and nothing else is begun. */

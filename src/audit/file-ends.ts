@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readChunks, readTail, SealDamaged } from './log-bytes.ts';
 import { byWriter, type LogFile } from './log-files.ts';
 
 /** What the first and last record of a file say. */
@@ -22,16 +22,10 @@ export interface SequenceGap {
 
 /** Longer than any record. */
 const END_BYTES = 64 * 1024;
-const AT_ONCE = 32;
 
 /** Of each file that has them: an empty file, or one whose ends are damaged, has none. */
-export async function readEnds(files: readonly LogFile[]): Promise<readonly FileEnds[]> {
-  const ends: FileEnds[] = [];
-  for (let at = 0; at < files.length; at += AT_ONCE) {
-    const some = await Promise.all(files.slice(at, at + AT_ONCE).map(endsOf));
-    ends.push(...some.filter((found) => found !== null));
-  }
-  return ends;
+export function readEnds(files: readonly LogFile[]): readonly FileEnds[] {
+  return files.map(endsOf).filter((found) => found !== null);
 }
 
 /** Gaps between files that stand next to each other; `audit verify` looks within them too. */
@@ -47,22 +41,24 @@ export function sequenceGaps(ends: readonly FileEnds[]): readonly SequenceGap[] 
   );
 }
 
-async function endsOf(file: LogFile): Promise<FileEnds | null> {
-  const handle = await open(file.path);
+function endsOf(file: LogFile): FileEnds | null {
   try {
-    const { size } = await handle.stat();
-    const buffer = Buffer.alloc(Math.min(size, END_BYTES));
-    const head = buffer.toString('utf8', 0, (await handle.read(buffer, 0, buffer.length, 0)).bytesRead);
-    const at = Math.max(0, size - END_BYTES);
-    const tail = buffer.toString('utf8', 0, (await handle.read(buffer, 0, buffer.length, at)).bytesRead);
+    const head = firstBytes(file.path);
+    const tail = readTail(file.path, END_BYTES).toString();
     const first = recordOf(head.slice(0, head.indexOf('\n') + 1));
     const whole = tail.slice(0, tail.lastIndexOf('\n'));
     const last = recordOf(whole.slice(whole.lastIndexOf('\n') + 1));
     if (first === null || last === null) return null;
     return { file, firstSeq: first.seq, lastSeq: last.seq, version: Math.max(first.v, last.v) };
-  } finally {
-    await handle.close();
+  } catch (error) {
+    if (error instanceof SealDamaged) return null;
+    throw error;
   }
+}
+
+function firstBytes(path: string): string {
+  for (const chunk of readChunks(path)) return chunk.toString('utf8', 0, END_BYTES);
+  return '';
 }
 
 function recordOf(line: string): { readonly v: number; readonly seq: number } | null {

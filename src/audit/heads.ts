@@ -49,12 +49,13 @@ export function parseKeptHeads(text: string, file: string, verifiers: readonly V
   // Mail and terminals add or take line ends; the notes themselves are signed.
   const { notes, rest, end } = readList(`${text.replaceAll('\r\n', '\n').trim()}\n\n`);
   if (text.trim() === '') return [];
-  if (rest !== '') throw new HeadRefused(`${file}:${end.line}: expected a signed checkpoint, found half of one`);
+  if (rest !== '')
+    throw new HeadRefused(`${file}:${end.line}: expected whole checkpoints as gatehouse audit head prints them`);
   return notes.map(({ note: listed, line, byte }) => {
     const note = readNote(listed);
     const checkpoint = note === null ? null : readCheckpoint(note.text);
     if (note === null || checkpoint === null)
-      throw new HeadRefused(`${file}:${line}: expected a checkpoint as gatehouse audit head prints it`);
+      throw new HeadRefused(`${file}:${line}: expected a checkpoint as gatehouse audit head prints them`);
     const fault = signatureFault(note, verifiers);
     if (fault !== null) throw new HeadRefused(`${file}:${line}: this head cannot be relied on: ${fault.message}`);
     return claimOf(checkpoint, { file, line, byte });

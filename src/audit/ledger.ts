@@ -58,6 +58,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   return { append, giveUp, tell, missing, health };
 
   async function append(encoded: readonly string[]): Promise<number> {
+    if (failure === null && ahead.length + encoded.length === 0) return seq;
     const before = ahead;
     const file = segments.committed().file;
     let linked: Linked;

@@ -1,10 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readChunks } from './log-bytes.ts';
 
 /** A line as it stands in its file. */
 export interface RawLine {
   /** Without line feed; only good until the next line is asked for. */
   readonly bytes: Buffer;
-  /** Where it begins, in bytes. */
+  /** Where it begins, in bytes of the file as it was written. */
   readonly byte: number;
   /** Counts from 1. */
   readonly number: number;
@@ -13,38 +13,32 @@ export interface RawLine {
 }
 
 const LINE_FEED = 0x0a;
-const CHUNK_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 2 * 1024 * 1024;
 
 /**
- * The lines of a file, in a buffer that grows with the longest of them. Synchronous: only commands read whole logs,
- * and a promise a line would cost more than its hash.
+ * The lines of a file, sealed or not, in a buffer that grows with the longest of them. Synchronous: only commands read
+ * whole logs, and a promise a line would cost more than its hash. Throws as `readChunks`.
  */
 export function* readLines(path: string): Generator<RawLine, void, undefined> {
-  const file = openSync(path, 'r');
-  try {
-    let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    let filled = 0;
-    let byte = 0;
-    let number = 0;
-    for (;;) {
-      const got = readSync(file, buffer, filled, buffer.length - filled, null);
-      if (got === 0) break;
-      filled += got;
-      let start = 0;
-      for (let end = find(buffer, start, filled); end >= 0; end = find(buffer, start, filled)) {
-        number += 1;
-        yield { bytes: buffer.subarray(start, end), byte: byte + start, number, ended: true };
-        start = end + 1;
-      }
-      byte += start;
-      buffer.copyWithin(0, start, filled);
-      filled -= start;
-      if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+  let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  let filled = 0;
+  let byte = 0;
+  let number = 0;
+  for (const chunk of readChunks(path)) {
+    while (filled + chunk.length > buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+    chunk.copy(buffer, filled);
+    filled += chunk.length;
+    let start = 0;
+    for (let end = find(buffer, start, filled); end >= 0; end = find(buffer, start, filled)) {
+      number += 1;
+      yield { bytes: buffer.subarray(start, end), byte: byte + start, number, ended: true };
+      start = end + 1;
     }
-    if (filled > 0) yield { bytes: buffer.subarray(0, filled), byte, number: number + 1, ended: false };
-  } finally {
-    closeSync(file);
+    byte += start;
+    buffer.copyWithin(0, start, filled);
+    filled -= start;
   }
+  if (filled > 0) yield { bytes: buffer.subarray(0, filled), byte, number: number + 1, ended: false };
 }
 
 /** Past `filled` the buffer holds what an earlier chunk left there. */

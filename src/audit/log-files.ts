@@ -4,6 +4,10 @@ import { join } from 'node:path';
 /** One file of the log. Its name says all of this; nothing is read. */
 export interface LogFile {
   readonly path: string;
+  /** As it was begun: without folder, and without the `.gz` of a sealed one. */
+  readonly name: string;
+  /** It is compressed, and nobody writes to it. */
+  readonly sealed: boolean;
   /** UTC day it was begun on, `YYYY-MM-DD`. */
   readonly day: string;
   readonly writer: string;
@@ -12,17 +16,30 @@ export interface LogFile {
 }
 
 const DAY = /^dt=(\d{4}-\d{2}-\d{2})$/;
-const NAME = /^(.+-[0-9a-f]{8})-(\d{6,})\.jsonl$/;
+const NAME = /^(.+-[0-9a-f]{8})-(\d{6,})\.jsonl(\.gz)?$/;
+const SEALED = /\.gz$/;
 
-/** Every file of the logs in these folders, by writer and then in the order written. A missing folder holds none. */
+/**
+ * Every file of the logs in these folders, by writer and then in the order written. A missing folder holds none. Of a
+ * file that is just being sealed the original counts, as long as it is there.
+ */
 export async function listLogFiles(dirs: readonly string[]): Promise<readonly LogFile[]> {
   const found = await Promise.all(dirs.map(listOne));
   return found.flat().sort((a, b) => compare(a.writer, b.writer) || a.number - b.number || compare(a.path, b.path));
 }
 
 /** Where a file is begun. */
-export function logFilePath(dir: string, file: Omit<LogFile, 'path'>): string {
-  return join(dir, `dt=${file.day}`, `${file.writer}-${String(file.number).padStart(6, '0')}.jsonl`);
+export function logFilePath(dir: string, file: Pick<LogFile, 'day' | 'writer' | 'number'>): string {
+  return join(dir, `dt=${file.day}`, logFileName(file.writer, file.number));
+}
+
+export function logFileName(writer: string, number: number): string {
+  return `${writer}-${String(number).padStart(6, '0')}.jsonl`;
+}
+
+/** Whose file is called so; empty for what is no name of a log file. */
+export function writerOf(name: string): string {
+  return NAME.exec(name)?.[1] ?? '';
 }
 
 /** `name-1a2b3c4d` → `name`: what the writers of one gateway have in common. */
@@ -45,15 +62,20 @@ async function listOne(dir: string): Promise<LogFile[]> {
   const days = (await namesIn(dir)).flatMap((name) => DAY.exec(name)?.[1] ?? []);
   const files = days.map(async (day) => {
     const folder = join(dir, `dt=${day}`);
-    return (await namesIn(folder)).flatMap((name) => parse(folder, day, name));
+    const names = await namesIn(folder);
+    const originals = new Set(names);
+    return names
+      .flatMap((name) => parse(folder, day, name))
+      .filter(({ sealed, name }) => !(sealed && originals.has(name)));
   });
   return (await Promise.all(files)).flat();
 }
 
 function parse(folder: string, day: string, name: string): LogFile[] {
-  const [, writer, number] = NAME.exec(name) ?? [];
+  const [, writer, number, suffix] = NAME.exec(name) ?? [];
   if (writer === undefined || number === undefined) return [];
-  return [{ path: join(folder, name), day, writer, number: Number(number) }];
+  const sealed = suffix !== undefined;
+  return [{ path: join(folder, name), name: name.replace(SEALED, ''), sealed, day, writer, number: Number(number) }];
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
 import { lineDigest, readLink } from './chain.ts';
 import { newestNote, readCheckpoints } from './checkpoint.ts';
 import { readClaims } from './claims.ts';
 import { listCheckpointFiles } from './evidence.ts';
 import { readLines } from './line-reader.ts';
+import { SealDamaged } from './log-bytes.ts';
 import { type LogFile, listLogFiles } from './log-files.ts';
 import { createTree, siblings } from './merkle.ts';
 import { type Proof, proofText } from './proof.ts';
@@ -31,6 +31,8 @@ export async function prove(dirs: readonly string[], { writer, seq }: RecordName
   if (files.length === 0) throw new NoProof(`there is no log of ${writer} in ${dirs.join(', ')}`);
   if (found === null) throw new NoProof(`there is no checkpoint of ${writer}: nothing of it is signed`);
   const { note, checkpoint } = found;
+  if (files[0]?.number !== 1)
+    throw new NoProof(`the first files of ${writer} are not here: what they held is part of every proof`);
   if (seq > checkpoint.size)
     throw new NoProof(
       `${writer} has signed ${checkpoint.size} records yet, not ${seq}; the next checkpoint is due soon`,
@@ -74,11 +76,20 @@ function climb(files: readonly LogFile[], { note, index, size }: Wanted): Climbe
 /** The records of one chain, in order, without what a failing disk left behind; only good until the next. */
 function* recordLines(files: readonly LogFile[]): Generator<Buffer, void, undefined> {
   const { goodBytes } = readClaims(files);
-  for (const { path } of files) {
-    const good = goodBytes.get(basename(path)) ?? Number.POSITIVE_INFINITY;
-    for (const { byte, bytes, ended } of readLines(path)) {
+  for (const { path, name } of files) {
+    const good = goodBytes.get(name) ?? Number.POSITIVE_INFINITY;
+    for (const { byte, bytes, ended } of readSound(path)) {
       if (byte >= good) break;
       if (ended && readLink(bytes) !== null) yield bytes;
     }
+  }
+}
+
+function* readSound(path: string): ReturnType<typeof readLines> {
+  try {
+    yield* readLines(path);
+  } catch (cause) {
+    if (!(cause instanceof SealDamaged)) throw cause;
+    throw new NoProof(`${cause.message}: run gatehouse audit verify`, { cause });
   }
 }

@@ -4,7 +4,7 @@ import type { Sink } from './answer.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from './file-ends.ts';
 import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
 import { QueryFailed, type Sandbox } from './sandbox.ts';
-import type { Ended, ReadFile } from './sandbox-messages.ts';
+import type { Brought, Ended, ReadFile } from './sandbox-messages.ts';
 
 /** A question to the log, as plain data. */
 export interface Question {
@@ -18,6 +18,8 @@ export interface Question {
   readonly writers: readonly string[];
   /** Fail when finished files hold lines that are no records, instead of leaving them out. */
   readonly strict: boolean;
+  /** What a report brings along; nothing when absent. */
+  readonly brought?: Brought;
 }
 
 /** What an answer rests on. */
@@ -35,6 +37,7 @@ export class NoLog extends Error {
   override readonly name = 'NoLog';
 }
 
+const NOTHING: Brought = { values: [], tables: [] };
 /** The shape of records this program knows. */
 const KNOWN_VERSION = 1;
 const DAY_MS = 86_400_000;
@@ -49,17 +52,18 @@ const SQL_CHARS_MAX = 256 * 1024;
  * Throws `NoLog`, or `QueryFailed`, or the file system's error for a file that cannot be looked at.
  */
 export async function query(sandbox: Sandbox, question: Question, outlet: Outlet): Promise<Basis> {
-  const { sql, dirs, since, until, strict } = question;
+  const { sql, dirs, since, until, strict, brought = NOTHING } = question;
   if (sql.length > SQL_CHARS_MAX)
     throw new QueryFailed('refused', `a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
   const all = await listLogFiles(dirs);
   if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
   const files = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
   const task = {
-    ...{ sql, strict, files: await lookAt(files, all) },
+    ...{ sql, strict, brought, files: await lookAt(files, all) },
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
   };
-  const [ended, ends] = await Promise.all([sandbox.ask(task, outlet.sink, outlet.signal), readEnds(files)]);
+  const ended = await sandbox.ask(task, outlet.sink, outlet.signal);
+  const ends = readEnds(files);
   return {
     ...ended,
     files,

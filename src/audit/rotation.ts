@@ -91,7 +91,6 @@ export function createSegments({ settings, writer, openFile = open, onCloseFaile
 
   async function append(bytes: Buffer): Promise<void> {
     if (current === null) throw new Error('no file is open');
-    if (bytes.length === 0) return;
     const segment = current;
     try {
       await writeAll(segment.handle, bytes);

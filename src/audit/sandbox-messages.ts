@@ -26,7 +26,29 @@ export interface QueryTask {
   readonly until: string | null;
   /** Refuse to leave out lines of finished files. */
   readonly strict: boolean;
+  readonly brought: Brought;
   readonly resources: Resources;
+}
+
+/** What a statement may use besides the log. */
+export interface Brought {
+  /** For each `$name` in the statement its value, bound and never part of the text. */
+  readonly values: readonly BoundValue[];
+  readonly tables: readonly BroughtTable[];
+}
+
+export interface BoundValue {
+  readonly name: string;
+  readonly value: string | number;
+}
+
+/** Rows the tool itself wrote as JSON lines; they are read before the files are locked away. */
+export interface BroughtTable {
+  /** Lower-case letters, digits and `_`. */
+  readonly name: string;
+  /** Names and DuckDB types. */
+  readonly columns: readonly (readonly [string, string])[];
+  readonly path: string;
 }
 
 /** A trusted task: rows the tool itself wrote as JSON lines become a Parquet file. */

@@ -1,8 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { lockSettings, readSql, recordsSql, resourceSettings, UNREADABLE } from './log-sql.ts';
+import { jsonLinesSql, literal, lockSettings, readSql, recordsSql, resourceSettings, UNREADABLE } from './log-sql.ts';
 import { openDatabase, set, values } from './sandbox-database.ts';
 import type { Gate } from './sandbox-gate.ts';
-import type { Ended, QueryTask, ReadFile, Resources, UnreadableLines } from './sandbox-messages.ts';
+import type {
+  BoundValue,
+  BroughtTable,
+  Ended,
+  QueryTask,
+  ReadFile,
+  Resources,
+  UnreadableLines,
+} from './sandbox-messages.ts';
 import { type AnswerPort, createTeller, type Holding, type Teller } from './sandbox-teller.ts';
 import { VIEWS } from './views.ts';
 
@@ -32,7 +40,7 @@ const DAMAGED = /^Invalid Input Error: (?:Malformed JSON|JSON transform error) i
  * Throws `StatementRefused`, `LogDamaged`, or DuckDB's error.
  */
 export async function runQuery(task: QueryTask, port: QueryPort, gate: Gate): Promise<Ended> {
-  const run = { task, port, parsed: await gate(task.sql) };
+  const run = { task, port, parsed: await gate(task.sql, task.brought) };
   const rows = await attempt(run, { tolerated: new Set(), held: HELD });
   if (rows !== null) return { rows, unreadable: [] };
   const unreadable = await withConnection(task.resources, port, (connection) => lookAtFiles(task, connection));
@@ -62,6 +70,7 @@ async function attempt(run: Run, { tolerated, held }: Reading): Promise<number |
   const { task, port } = run;
   return withConnection(task.resources, port, async (connection) => {
     await defineViews(connection, recordsSql(task, tolerated));
+    for (const table of task.brought.tables) await takeIn(connection, table);
     await set(connection, lockSettings(task.files));
     await connection.run('BEGIN TRANSACTION READ ONLY');
     try {
@@ -74,7 +83,7 @@ async function attempt(run: Run, { tolerated, held }: Reading): Promise<number |
 }
 
 async function stream(connection: DuckDBConnection, run: Run, teller: Teller): Promise<number | null> {
-  const result = await connection.stream(run.task.sql);
+  const result = await connection.stream(run.task.sql, bindings(run.task.brought.values));
   teller.begin(result.columnNames(), result.columnTypes());
   for (;;) {
     const chunk = await result.fetchChunk();
@@ -91,14 +100,14 @@ async function stream(connection: DuckDBConnection, run: Run, teller: Teller): P
  * A stream that fails on its way just ends, in this client of DuckDB; but its transaction is broken, which the next
  * statement is told. What went wrong is then found by running it again without rows.
  */
-async function confirmEnd(connection: DuckDBConnection, { parsed, port }: Run): Promise<void> {
+async function confirmEnd(connection: DuckDBConnection, { parsed, port, task }: Run): Promise<void> {
   try {
     await connection.run('SELECT 1');
   } catch (cause) {
     if (port.isInterrupted()) throw new Error('INTERRUPT Error: interrupted', { cause });
     await connection.run('ROLLBACK');
     const [[sql] = []] = await values(connection, 'SELECT json_deserialize_sql($1::JSON)', [parsed]);
-    await connection.run(`SELECT count(COLUMNS(*)) FROM (${String(sql)})`);
+    await connection.run(`SELECT count(COLUMNS(*)) FROM (${String(sql)})`, bindings(task.brought.values));
     throw new Error('Invalid Input Error: the answer broke off', { cause });
   }
 }
@@ -159,4 +168,19 @@ async function defineViews(connection: DuckDBConnection, records: string): Promi
   for (const [view, condition] of Object.entries(VIEWS)) {
     if (view !== 'audit') await connection.run(`CREATE VIEW ${view} AS SELECT * FROM audit WHERE ${condition}`);
   }
+}
+
+async function takeIn(connection: DuckDBConnection, { name, columns, path }: BroughtTable): Promise<void> {
+  await connection.run(`CREATE TABLE ${name} AS SELECT * FROM ${jsonLinesSql(literal(path), columns)}`);
+}
+
+/** Whole numbers are bound as such: some functions take no others. */
+function bindings(values: readonly BoundValue[]): Record<string, string | number | bigint> | undefined {
+  if (values.length === 0) return undefined;
+  return Object.fromEntries(
+    values.map(({ name, value }) => [
+      name,
+      typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value,
+    ]),
+  );
 }

@@ -1,12 +1,16 @@
 import { suggest } from '../config/suggest.ts';
-import { VIEWS, viewsSentence } from './views.ts';
+import { viewsSentence } from './views.ts';
 
-/** What DuckDB knows by name, asked of it once. All in lower case. */
+/** What a statement may name, and what it must not. All in lower case. */
 export interface Vocabulary {
   /** Functions a statement may call. */
   readonly functions: ReadonlySet<string>;
   /** Tables and views that exist beside ours; a `WITH` must not take their names. */
   readonly relations: ReadonlySet<string>;
+  /** Views of the log, and tables brought along. */
+  readonly views: ReadonlySet<string>;
+  /** Each `$name` that has a value. */
+  readonly parameters: ReadonlySet<string>;
 }
 
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
@@ -77,8 +81,8 @@ function tableExpressionNames(node: Node): string[] {
 }
 
 /** Outside the reach of its WITH, such a name would mean what it means without; so it must mean nothing. */
-function judgeName(name: string, { relations }: Vocabulary): void {
-  if (Object.hasOwn(VIEWS, name)) throw new StatementRefused(`${name} is a view of the log: give WITH another name`);
+function judgeName(name: string, { relations, views }: Vocabulary): void {
+  if (views.has(name)) throw new StatementRefused(`${name} is a view of the log: give WITH another name`);
   if (relations.has(name)) throw new StatementRefused(`${name} is a table of DuckDB: give WITH another name`);
   if (LIKE_A_PATH.test(name)) throw new StatementRefused(`"${name}" looks like a file: give WITH another name`);
 }
@@ -89,16 +93,15 @@ function judge(node: Node, tables: ReadonlySet<string>, vocabulary: Vocabulary):
   if (typeof node['class'] === 'string') return judgeExpression(node, node['class'], vocabulary);
   if (type.endsWith('_TYPE_INFO')) return;
   if (!NODES.has(type)) throw new StatementRefused(`${type} is not run on the audit log`);
-  if (type === 'BASE_TABLE') judgeTable(node, tables);
+  if (type === 'BASE_TABLE') judgeTable(node, tables, vocabulary);
   if (type === 'SHOW_REF' && node['query'] === null) throw new StatementRefused(`no such view; ${viewsSentence()}`);
   if (type !== 'TABLE_FUNCTION') return;
   const name = nameOf((node['function'] as Node)['function_name']);
   if (!TABLE_FUNCTIONS.has(name)) throw new StatementRefused(`the function ${name} is not run on the audit log`);
 }
 
-function judgeExpression(node: Node, kind: string, { functions }: Vocabulary): void {
-  if (kind === 'PARAMETER')
-    throw new StatementRefused('there are no values for ? and $1: write them into the statement');
+function judgeExpression(node: Node, kind: string, { functions, parameters }: Vocabulary): void {
+  if (kind === 'PARAMETER') return judgeParameter(String(node['identifier']), parameters);
   if (!EXPRESSIONS.has(kind)) throw new StatementRefused(`${kind} is not run on the audit log`);
   // A window's own functions, as row_number(), are known to the parser alone and are harmless.
   if (node['type'] !== 'FUNCTION' && node['type'] !== 'WINDOW_AGGREGATE') return;
@@ -108,12 +111,19 @@ function judgeExpression(node: Node, kind: string, { functions }: Vocabulary): v
   throw new StatementRefused(`the function ${name} is not run on the audit log${hint === '' ? '' : `; ${hint}`}`);
 }
 
-function judgeTable(node: Node, tables: ReadonlySet<string>): void {
+function judgeParameter(name: string, parameters: ReadonlySet<string>): void {
+  if (parameters.has(name)) return;
+  const known = [...parameters].map((each) => `$${each}`).join(', ');
+  const instead = known === '' ? 'write them into the statement' : `there are ${known}`;
+  throw new StatementRefused(`there are no values for ? and $1, or for $${name}: ${instead}`);
+}
+
+function judgeTable(node: Node, tables: ReadonlySet<string>, { views }: Vocabulary): void {
   const name = nameOf(node['table_name']);
-  const isView = Object.hasOwn(VIEWS, name) && (node['schema_name'] === '' || node['schema_name'] === 'main');
+  const isView = views.has(name) && (node['schema_name'] === '' || node['schema_name'] === 'main');
   const isNamed = tables.has(name) && node['schema_name'] === '';
   if (node['catalog_name'] === '' && (isView || isNamed)) return;
-  const hint = suggest(name, Object.keys(VIEWS));
+  const hint = suggest(name, views);
   throw new StatementRefused(
     `there is no view ${name}${hint.startsWith('did') ? `, ${hint}` : ''}; ${viewsSentence()}`,
   );

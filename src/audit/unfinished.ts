@@ -19,11 +19,11 @@ export async function unfinishedCalls(dir: string, gatewayName: string): Promise
   const files = (await listLogFiles([dir])).filter((file) => gatewayOf(file.writer) === gatewayName);
   const open = new Map<string, AuditEvent>();
   const told = new Set<string>();
-  for (const chain of await chainsSinceStop(files)) scan(chain, open, told);
+  for (const chain of chainsSinceStop(files)) scan(chain, open, told);
   return [...open].filter(([attempt]) => !told.has(attempt)).map(([, call]) => call);
 }
 
-async function chainsSinceStop(files: readonly LogFile[]): Promise<readonly (readonly LogFile[])[]> {
+function chainsSinceStop(files: readonly LogFile[]): readonly (readonly LogFile[])[] {
   const byDay = new Map<string, (readonly LogFile[])[]>();
   for (const chain of byWriter(files).values()) {
     const day = chain.at(-1)?.day ?? '';
@@ -31,7 +31,7 @@ async function chainsSinceStop(files: readonly LogFile[]): Promise<readonly (rea
   }
   const found: (readonly LogFile[])[] = [];
   for (const day of [...byDay.keys()].sort().reverse()) {
-    const ends = await Promise.all((byDay.get(day) ?? []).map(endOf));
+    const ends = (byDay.get(day) ?? []).map(endOf);
     for (const { chain, stopped } of ends.sort((a, b) => (a.ts < b.ts ? 1 : -1))) {
       if (stopped) return found;
       found.push(chain);
@@ -40,9 +40,9 @@ async function chainsSinceStop(files: readonly LogFile[]): Promise<readonly (rea
   return found;
 }
 
-async function endOf(chain: readonly LogFile[]): Promise<{ chain: readonly LogFile[]; ts: string; stopped: boolean }> {
+function endOf(chain: readonly LogFile[]): { chain: readonly LogFile[]; ts: string; stopped: boolean } {
   for (const file of chain.toReversed()) {
-    const { found } = await lastRecord(file.path);
+    const { found } = lastRecord(file.path);
     if (found !== null) return { chain, ts: found.ts, stopped: STOPPED.test(found.line.toString('latin1', 0, 160)) };
   }
   return { chain, ts: '', stopped: false };

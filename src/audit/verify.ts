@@ -1,13 +1,13 @@
-import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { type LastRecord, lastRecord, readLink } from './chain.ts';
+import { dirname } from 'node:path';
+import { isJson, type LastRecord, lastRecord, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
 import { type ClaimCheck, createClaimCheck } from './claim-check.ts';
 import type { Claim } from './claims.ts';
 import { checkCoverage } from './coverage.ts';
 import { claimsOf, type Evidence, gatherEvidence, type Trust } from './evidence.ts';
 import { type RawLine, readLines } from './line-reader.ts';
-import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
+import { logSize, SealDamaged } from './log-bytes.ts';
+import { byWriter, type LogFile, listLogFiles, logFileName, writerOf } from './log-files.ts';
 
 /** What `audit verify` found; its JSON output is this object. */
 export interface Verification {
@@ -77,12 +77,14 @@ async function verifyChain(writer: string, files: readonly LogFile[], findings: 
   let records = 0;
   let number = 0;
   for (const file of files) {
+    number = passRemoved({ writer, number }, checks, findings);
     const fileMissing = file.number !== number + 1;
     records += verifyFile(file, { ...checks, findings, claims, fileMissing, isLast: file === files.at(-1) });
     number = file.number;
   }
+  passRemoved({ writer, number }, checks, findings);
   const head = checks.check.head();
-  const end = head.place === null ? null : await lastRecord(head.place.file);
+  const end = head.place === null ? null : lastRecord(head.place.file);
   const last = end?.found ?? null;
   problems.push(...cutShort(head.seq, claims, endOf(files, head.place, end)));
   if (head.place !== null && last !== null && !isJson(last.line))
@@ -92,6 +94,25 @@ async function verifyChain(writer: string, files: readonly LogFile[], findings: 
   problems.push(...coverage.problems);
   notes.push(...coverage.notes);
   return { records, signed: coverage.signed, ts: last?.ts ?? '', head: { writer, seq: head.seq, hash: head.hash } };
+}
+
+/** Files that were removed by retention have their place in the chain. Returns the number of the last of them. */
+function passRemoved(
+  { writer, number }: { readonly writer: string; readonly number: number },
+  { check, claimCheck }: Pick<FileContext, 'check' | 'claimCheck'>,
+  { evidence, notes }: Findings,
+): number {
+  const { removed } = evidence.starts;
+  let last = number;
+  for (let next = removed.get(logFileName(writer, last + 1)); next !== undefined; ) {
+    last += 1;
+    check.resume(next.seq, next.head);
+    claimCheck.compare(check.head());
+    next = removed.get(logFileName(writer, last + 1));
+  }
+  if (last > number)
+    notes.push(`${writer}: files ${number + 1} to ${last} were removed when their time was over, as is on record`);
+  return last;
 }
 
 interface FileContext {
@@ -108,9 +129,9 @@ interface FileContext {
 /** Returns the number of records. */
 function verifyFile(file: LogFile, context: FileContext): number {
   const { check, claimCheck, findings } = context;
-  const goodBytes = findings.evidence.starts.goodBytes.get(basename(file.path)) ?? Number.POSITIVE_INFINITY;
+  const goodBytes = findings.evidence.starts.goodBytes.get(file.name) ?? Number.POSITIVE_INFINITY;
   let records = 0;
-  for (const line of readLines(file.path)) {
+  for (const line of soundLines(file.path, findings.problems)) {
     const place = { file: file.path, line: line.number, byte: line.byte };
     if (line.byte >= goodBytes) {
       findings.notes.push(`${file.path}: what stands after byte ${goodBytes} was refused to its callers`);
@@ -128,11 +149,25 @@ function verifyFile(file: LogFile, context: FileContext): number {
   return records;
 }
 
+/** Those of a sealed file up to where it is damaged, which is reported. */
+function* soundLines(file: string, problems: LogProblem[]): Generator<RawLine, void, undefined> {
+  let at: Place = { file, line: 1, byte: 0 };
+  try {
+    for (const line of readLines(file)) {
+      at = { file, line: line.number + 1, byte: line.byte + line.bytes.length + 1 };
+      yield line;
+    }
+  } catch (error) {
+    if (!(error instanceof SealDamaged)) throw error;
+    problems.push({ ...at, kind: 'unreadable', message: 'the sealed file cannot be decompressed from here on' });
+  }
+}
+
 /** A line that is no record: the end of a file that was being written, which somebody vouches for, or a problem. */
 function isAccountedFor(line: RawLine, place: Place, { check, findings, claims, isLast }: FileContext): boolean {
   const { seq } = check.head();
   const ended = claims.filter(({ tornBytes, ...claim }) => isLast && tornBytes !== null && claim.seq === seq);
-  const rest = statSync(place.file).size - line.byte;
+  const rest = logSize(place.file) - line.byte;
   const unfinished = isLast && !line.ended && ended.length === 0;
   if (unfinished || ended.some((claim) => claim.tornBytes === rest)) {
     const why = unfinished ? 'being written, or never acknowledged' : 'never acknowledged, as the next start recorded';
@@ -149,7 +184,7 @@ function isAccountedFor(line: RawLine, place: Place, { check, findings, claims, 
 function endOf(files: readonly LogFile[], place: Place | null, end: LastRecord | null): Place {
   const file = files.at(-1)?.path ?? '';
   if (place?.file !== file || end === null) return { file, line: 1, byte: 0 };
-  return { file: place.file, line: place.line + 1, byte: statSync(place.file).size - end.bytes };
+  return { file: place.file, line: place.line + 1, byte: logSize(place.file) - end.bytes };
 }
 
 function cutShort(seq: number, claims: readonly Claim[], end: Place): LogProblem[] {
@@ -169,10 +204,16 @@ function missingChains(chains: ReadonlyMap<string, unknown>, { evidence, problem
     if (chains.has(writer)) continue;
     problems.push(...(evidence.checkpoints.get(writer)?.problems ?? []));
     const most = claimsOf(writer, evidence).toSorted((a, b) => b.seq - a.seq)[0];
-    if (most === undefined) continue;
+    if (most === undefined || most.seq <= removedUpTo(writer, evidence)) continue;
     const message = `all files of ${writer} are missing: ${most.by} saw ${most.seq} records`;
     problems.push({ ...placeOf(most), kind: 'missing-chain', message });
   }
+}
+
+/** `seq` of the last record that retention removed; 0 without any. */
+function removedUpTo(writer: string, { starts: { removed } }: Evidence): number {
+  const files = [...removed.values()].filter(({ name }) => writerOf(name) === writer);
+  return Math.max(0, ...files.map(({ seq }) => seq));
 }
 
 function placeOf({ file, line, byte }: Place): Place {
@@ -193,13 +234,4 @@ function keysUsed({ trust, starts, checkpoints }: Evidence): readonly string[] {
   const named = [...starts.keys].filter(([writer]) => checkpoints.has(writer)).map(([, key]) => key);
   const used = trust.publicKeys.length > 0 ? trust.publicKeys : named;
   return [...new Set(used.map(({ verifier }) => verifier))];
-}
-
-function isJson(line: Buffer): boolean {
-  try {
-    JSON.parse(line.toString());
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -37,10 +37,16 @@ export async function auditKeysDir({ values }: Pick<CommandInput, 'values'>, cwd
   return resolve(base, audit.keys ?? join(audit.dir ?? 'var/audit', '../keys'));
 }
 
+/** The folder of the user's own reports, absolute; null when the configuration names none. */
+export async function configuredReports(input: Pick<CommandInput, 'values'>, cwd: string): Promise<string | null> {
+  const { base, audit } = await configured(input, cwd);
+  return audit.reports === undefined ? null : resolve(base, audit.reports);
+}
+
 interface Configured {
   /** Folder that paths are relative to. */
   readonly base: string;
-  readonly audit: { readonly dir?: string; readonly keys?: string };
+  readonly audit: { readonly dir?: string; readonly keys?: string; readonly reports?: string };
 }
 
 async function configured({ values: { config } }: Pick<CommandInput, 'values'>, cwd: string): Promise<Configured> {
@@ -56,10 +62,14 @@ async function configured({ values: { config } }: Pick<CommandInput, 'values'>, 
 async function configuredPaths(text: string, file: string): Promise<Configured['audit']> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
-  const [dir, keys] = ['dir', 'keys'].map((key) => {
+  const [dir, keys, reports] = ['dir', 'keys', 'reports'].map((key) => {
     const found = document.contents === null ? undefined : document.getIn(['audit', key]);
     if (found === undefined || typeof found === 'string') return found;
     throw new UsageError(`audit.${key} in ${file} is not a text${key === 'dir' ? '; say --dir DIR' : ''}`);
   });
-  return { ...(dir !== undefined && { dir }), ...(keys !== undefined && { keys }) };
+  return {
+    ...(dir !== undefined && { dir }),
+    ...(keys !== undefined && { keys }),
+    ...(reports !== undefined && { reports }),
+  };
 }

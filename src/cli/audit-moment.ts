@@ -7,9 +7,9 @@ const MINUTE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$/;
 
 /**
  * A moment as people write it: `2026-11-22`, `2026-11-22T14:30` with or without seconds and zone (UTC unless said), or
- * so long before `now` as `30m`, `24h`, `7d`. For `--until` a day is meant whole: its end.
+ * so long before `now` as `30m`, `24h`, `7d`. Except for `--since` a day is meant whole: its end.
  */
-export function readMoment(option: '--since' | '--until', text: string, now: Date): Date {
+export function readMoment(option: '--since' | '--until' | '--as-of', text: string, now: Date): Date {
   const [, count, unit = ''] = AGO.exec(text) ?? [];
   if (count !== undefined) return new Date(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0));
   const day = DAY.test(text);
@@ -19,5 +19,5 @@ export function readMoment(option: '--since' | '--until', text: string, now: Dat
   if (!isDate || (day && moment.toISOString().slice(0, 10) !== text)) {
     throw new UsageError(`${option} is 2026-11-22, 2026-11-22T14:30Z, 30m, 24h or 7d, not "${text}"`);
   }
-  return day && option === '--until' ? new Date(moment.getTime() + 86_400_000) : moment;
+  return day && option !== '--since' ? new Date(moment.getTime() + 86_400_000) : moment;
 }

@@ -41,8 +41,8 @@ function outcomeOf(asked: Asked): AuditOutcome | null {
   return asked.error.code === 'timeout' ? 'timeout' : 'tool_error';
 }
 
-/** A container's user may have a number and no name. */
-function userName(): string {
+/** Who runs the command; a container's user may have a number and no name. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch (error) {

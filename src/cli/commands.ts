@@ -60,6 +60,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-shell.ts')).auditShell,
   },
   {
+    words: ['audit', 'report'],
+    summary: 'Print a report of the audit log, with what proves it',
+    load: async () => (await import('./audit-report.ts')).auditReport,
+  },
+  {
+    words: ['audit', 'reports'],
+    summary: 'List the reports, or tell what one of them takes',
+    load: async () => (await import('./audit-reports.ts')).auditReports,
+  },
+  {
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
@@ -88,6 +98,11 @@ export const commands: readonly Entry[] = [
     words: ['audit', 'mac'],
     summary: 'Print the MAC of a text, to ask whether it was ever sent',
     load: async () => (await import('./audit-mac.ts')).auditMac,
+  },
+  {
+    words: ['audit', 'seal'],
+    summary: 'Compress finished files of the log, and list them',
+    load: async () => (await import('./audit-seal.ts')).auditSeal,
   },
   {
     words: ['audit', 'keys'],

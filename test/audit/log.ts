@@ -22,6 +22,18 @@ export function folder(t: TestContext): string {
   return dir;
 }
 
+/** The place of temporary files, for this test alone. */
+export function scratchFolder(t: TestContext): string {
+  const before = process.env['TMPDIR'];
+  const dir = folder(t);
+  process.env['TMPDIR'] = dir;
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  return dir;
+}
+
 export interface LogOptions extends Partial<Omit<AuditLogParts, 'settings'>> {
   readonly settings?: Partial<AuditSettings>;
 }
@@ -65,7 +77,7 @@ export async function writeChain(t: TestContext, dir: string, options: LogOption
 /** Paths of all log files, in the order of their names. */
 export function filesIn(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.jsonl'))
+    .filter((name) => name.startsWith('dt=') && name.endsWith('.jsonl'))
     .sort()
     .map((name) => join(dir, name));
 }

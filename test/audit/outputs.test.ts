@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -9,7 +8,7 @@ import type { Row } from '../../src/audit/answer.ts';
 import { createRendering, TEXT_FORMATS } from '../../src/audit/answer-text.ts';
 import { run } from '../../src/cli/run.ts';
 import { gatehouse } from '../cli/console.ts';
-import { call, folder, openLog } from './log.ts';
+import { call, folder, openLog, scratchFolder } from './log.ts';
 
 const hostile = [
   '\u001b[2J\u001b]0;owned\u0007',
@@ -122,6 +121,7 @@ function query(cwd: string, ...args: string[]): Promise<{ code: number; out: str
 
 test('a parquet file is read back by another reader, value by value', async (t) => {
   const cwd = await logOf(t);
+  const scratch = scratchFolder(t);
   const sql = `SELECT seq, ts, tool, groups, dur_ms, sum(err_code) OVER () AS total, ts::DATE AS day, true AS yes,
     NULL AS none, 9007199254740993 AS big, 1.25::DECIMAL(5,2) AS price, {'a': 1} AS pair, seq AS seq FROM calls ORDER BY seq`;
   assert.deepEqual(await query(cwd, '--out', 'x.parquet', sql), { code: 0, out: '', err: '' });
@@ -139,8 +139,7 @@ test('a parquet file is read back by another reader, value by value', async (t) 
       seq_1: 1n,
     },
   );
-  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('gatehouse-parquet-'));
-  assert.deepEqual(left, []);
+  assert.deepEqual(readdirSync(scratch), []);
 });
 
 test('--out makes a new file, in the format of its name, and never replaces one', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
@@ -7,7 +7,7 @@ import { createSpace, type Space } from '../../src/audit/space.ts';
 import { verify } from '../../src/audit/verify.ts';
 import { until } from '../fixtures/until.ts';
 import { createDisk, type Disk, diskError } from './disk.ts';
-import { call, folder, openLog, recordsIn } from './log.ts';
+import { call, filesIn, folder, openLog, recordsIn, writeChain } from './log.ts';
 import { auditLimits } from './settings.ts';
 
 const { auditReserveBytes: reserve, auditSpaceLowBytes: low, auditSpaceScarceBytes: scarce } = auditLimits;
@@ -115,4 +115,25 @@ test('while room is scarce only reads may be begun, and that ends by itself', as
   await log.record(call('still kept'));
   room.free = 10 * low;
   await until(() => log.health().accepting === 'everything', 'room to be seen', 2000);
+});
+
+test('a start on a disk that fills at its first record is still found by verify', async (t) => {
+  const dir = folder(t);
+  await writeChain(t, dir);
+  const [first = ''] = filesIn(dir);
+  const disk = createDisk();
+  const room = { free: 10 * low, blocks: 10 * low };
+  const log = await openLog(t, dir, { openFile: disk.openFile, statFs: statFsOf(room) });
+  room.free = 0;
+  limited(disk, room, join(dir, '_reserve-acme'));
+  await log.record({ ev: 'gateway.start' });
+  rmSync(first);
+  assert.deepEqual(
+    recordsIn(dir).map(({ ev }) => ev),
+    ['audit.recover', 'audit.full', 'gateway.start'],
+  );
+  const [file] = filesIn(dir);
+  const { problems } = await verify([dir]);
+  const byStart = problems.filter((problem) => problem.file === file && problem.line === 3);
+  assert.equal(byStart.length, 1, JSON.stringify(problems));
 });

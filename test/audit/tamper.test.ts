@@ -80,7 +80,7 @@ test('a deleted first line is found', async (t) => {
 test('a line put in twice is found', async (t) => {
   const { dir, first } = await twoChains(t);
   change(first[1], (lines) => lines.toSpliced(2, 0, lines[1] ?? ''));
-  assert.deepEqual(told(await verify([dir])), ['inserted 2:2']);
+  assert.deepEqual(told(await verify([dir])), ['inserted 2:3']);
 });
 
 test('a line of another place put in is found', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadKeys } from '../../src/audit/keys.ts';
@@ -169,17 +170,23 @@ test('a record says who called what, by which rule, and how it went', async (t) 
 });
 
 test('while the log cannot be written no call is made, and the one that met the fault is not answered', async (t) => {
-  const scene = await start(t, (asked) => asked.result('{"content":[]}'), {
-    settings: 'audit: { rotate_bytes: 65536 }',
-  });
+  let breakIt = (): void => undefined;
+  const call = (asked: Asked): void => {
+    breakIt();
+    asked.result('{"content":[]}');
+  };
+  const scene = await start(t, call, { settings: 'audit: { rotate_bytes: 65536 }' });
   const [dir, away] = [join(scene.dir, 'var/audit'), join(scene.dir, 'var/away')];
   // The file is full, so the next record needs another one.
   for (let round = 0; round < 10; round += 1) {
     await Promise.all(Array.from({ length: 16 }, () => scene.legacy.ask('tools/list')));
   }
-  await rename(dir, away);
-  await writeFile(dir, 'no folder');
+  breakIt = () => {
+    renameSync(dir, away);
+    writeFileSync(dir, 'no folder');
+  };
   assert.equal((await scene.legacy.call('one_look')).status, 503);
+  breakIt = () => undefined;
   assert.equal(scene.upstream.asked('tools/call').length, 1, 'what was done before the fault showed stays done');
   assert.match(
     scene.log.join(),

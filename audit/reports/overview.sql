@@ -1,0 +1,89 @@
+-- title: Overview
+-- read: The period at a glance, for people. Each number can be followed up with another report: denied, robots,
+--   access-review, logging-health.
+-- control SOC 2: CC7.2
+-- control PCI DSS 4.0.1: 10.4.1
+-- control NIST 800-53: AU-6, AU-7
+-- control ISO 27001:2022: A.8.15, A.8.16
+-- chart figures figures: In numbers
+-- chart days columns: Calls by day and outcome
+-- chart callers columns: Calls of people and robots
+-- chart tools bars: Most used tools
+-- chart refusals bars: Refusals by rule or reason
+-- chart times groups: Time to answer by server, in milliseconds
+-- views: calls, denied, audit
+
+WITH span AS (
+  SELECT CASE WHEN max(ts) - min(ts) > INTERVAL 120 DAY THEN 'week' ELSE 'day' END AS step
+  FROM calls
+),
+c AS (
+  SELECT
+    *,
+    strftime(date_trunc((SELECT step FROM span), ts), '%Y-%m-%d') AS day,
+    server || '/' || coalesce(tool, tool_as) AS full_name,
+    CASE WHEN outcome IN ('ok', 'denied') THEN outcome WHEN outcome = 'tool_error' THEN 'tool error' ELSE 'other failure' END AS ending
+  FROM calls
+),
+gaps AS (
+  SELECT strftime(every, '%Y-%m-%d') AS day
+  FROM (
+    SELECT unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, CASE (SELECT step FROM span) WHEN 'week' THEN INTERVAL 7 DAY ELSE INTERVAL 1 DAY END)) AS every
+    FROM c
+  )
+  WHERE strftime(every, '%Y-%m-%d') NOT IN (SELECT day FROM c)
+),
+figures AS (
+  SELECT unnest([
+    {'label': 'calls', 'value': count(*)},
+    {'label': 'refused', 'value': count(*) FILTER (outcome = 'denied')},
+    {'label': 'failed', 'value': count(*) FILTER (outcome NOT IN ('ok', 'denied'))},
+    {'label': 'people', 'value': count(DISTINCT actor) FILTER (actor_type = 'human')},
+    {'label': 'robots', 'value': count(DISTINCT actor) FILTER (actor_type = 'robot')},
+    {'label': 'tools used', 'value': count(DISTINCT full_name) FILTER (decision = 'allow')},
+    {'label': 'destructive calls', 'value': count(*) FILTER (risk = 'destructive' AND decision = 'allow')},
+    {'label': 'credentials refused', 'value': (SELECT count(*) FROM audit WHERE ev = 'auth.fail')},
+    {'label': 'policy changes', 'value': (SELECT count(*) FROM audit WHERE ev = 'config.reload')}
+  ], recursive := true)
+  FROM c
+),
+tools AS (
+  SELECT full_name AS label, count(*) AS value
+  FROM c
+  WHERE decision = 'allow'
+  GROUP BY ALL
+  ORDER BY value DESC, label
+  LIMIT 10
+),
+refusals AS (
+  SELECT coalesce(rule, why, 'unknown') AS label, count(*) AS value
+  FROM denied
+  GROUP BY ALL
+  ORDER BY value DESC, label
+  LIMIT 10
+),
+times AS (
+  SELECT
+    server AS label,
+    unnest(['half of the calls', '95 of 100', '99 of 100']) AS series,
+    unnest(quantile_cont(dur_ms, [0.5, 0.95, 0.99])) AS value,
+    count(*) AS calls
+  FROM c
+  WHERE decision = 'allow' AND dur_ms IS NOT NULL AND server IS NOT NULL
+  GROUP BY server
+  ORDER BY calls DESC, label
+  LIMIT 24
+),
+parts AS (
+  SELECT 1 AS part, 'figures' AS chart, label, '' AS series, value::DOUBLE AS value FROM figures
+  UNION ALL SELECT 2, 'days', day, ending, count(*) FROM c GROUP BY ALL
+  UNION ALL SELECT 3, 'callers', day, CASE actor_type WHEN 'human' THEN 'people' WHEN 'robot' THEN 'robots' ELSE 'other' END, count(*) FROM c GROUP BY ALL
+  UNION ALL SELECT 2, 'days', day, 'ok', 0 FROM gaps
+  UNION ALL SELECT 3, 'callers', day, 'people', 0 FROM gaps
+  UNION ALL SELECT 4, 'tools', label, '', value FROM tools
+  UNION ALL SELECT 5, 'refusals', label, '', value FROM refusals
+  UNION ALL SELECT 6, 'times', label, series, round(value, 1) FROM times
+)
+SELECT chart, label, series, value
+FROM parts
+ORDER BY part, CASE WHEN chart IN ('days', 'callers') THEN label END, CASE WHEN chart IN ('tools', 'refusals') THEN -value END, CASE chart WHEN 'times' THEN label END, CASE chart WHEN 'times' THEN value END, label, series

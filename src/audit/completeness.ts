@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { LogProblem } from './chain-check.ts';
+import type { Trust } from './evidence.ts';
+import type { SequenceGap } from './file-ends.ts';
+import { type Head, newestHeads } from './heads.ts';
+import type { LogFile } from './log-files.ts';
+import type { Basis } from './query.ts';
+import type { Report } from './report.ts';
+import type { BoundValue, UnreadableLines } from './sandbox-messages.ts';
+import { type Verification, verify } from './verify.ts';
+
+/**
+ * What shows that a report is complete and accurate: "information produced by the entity", as auditors ask for it.
+ * Its JSON is what `FILE.completeness.json` holds; `audit/reports.md` describes it.
+ */
+export interface Completeness {
+  readonly report: string;
+  readonly title: string;
+  /** First 16 hex digits of the SHA-256 of the report's file. */
+  readonly version: string;
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  /** ISO 8601 in UTC; null is without bound. */
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly ran: Ran;
+  /** What the entitlements were taken from; null for reports that need none. */
+  readonly policy: PolicyBasis | null;
+  /** Of the report. */
+  readonly rows: number;
+  readonly files: readonly ReadLogFile[];
+  /** Lines that are no records: they are not in the report. */
+  readonly unreadable: readonly UnreadableLines[];
+  readonly gaps: readonly SequenceGap[];
+  /** Of the whole log in these folders, not only of the files of the period. */
+  readonly verified: Verified;
+  /** Newest signed checkpoint of every writer. */
+  readonly heads: readonly Omit<Head, 'note'>[];
+}
+
+export interface Ran {
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** As the operating system knows them. */
+  readonly by: string;
+  readonly host: string;
+  /** Version of this program. */
+  readonly program: string;
+}
+
+export interface PolicyBasis {
+  /** Commit of the policy; null when its folder is no checkout. */
+  readonly commit: string | null;
+  /** Hash of the configuration, as records hold it in `cfg`. */
+  readonly cfg: string;
+  /** ISO 8601 in UTC: the moment it is asked about. */
+  readonly at: string;
+  /** Servers without a lock: what tools they have is not known. */
+  readonly unlocked: readonly string[];
+}
+
+export interface ReadLogFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly lines: number;
+}
+
+export interface Verified extends Pick<Verification, 'ok' | 'files' | 'records' | 'signed' | 'keys' | 'notes'> {
+  /** How many there are; the first of them follow. */
+  readonly problemCount: number;
+  readonly problems: readonly LogProblem[];
+}
+
+export interface CompletenessParts {
+  readonly report: Report;
+  readonly values: readonly BoundValue[];
+  readonly dirs: readonly string[];
+  readonly since: Date | null;
+  readonly until: Date | null;
+  readonly ran: Ran;
+  readonly policy: PolicyBasis | null;
+  readonly basis: Basis;
+  readonly trust: Trust;
+}
+
+const PROBLEMS_MAX = 20;
+
+/**
+ * Looks at the log once more, after the report: what was written to it meanwhile is counted in its file and not in the
+ * report. Throws the file system's error.
+ */
+export async function completenessOf(parts: CompletenessParts): Promise<Completeness> {
+  const { report, values, dirs, since, until, ran, policy, basis, trust } = parts;
+  const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
+  const read: ReadLogFile[] = [];
+  for (const file of basis.files) read.push(await lookAt(file));
+  const heads = await newestHeads(dirs);
+  return {
+    ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
+    parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
+    ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
+    ...{ rows: basis.rows, files: read, unreadable: basis.unreadable, gaps: basis.gaps },
+    verified: {
+      ...{ ok, files, records, signed, keys, notes },
+      ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
+    },
+    heads: heads.map(({ note: _, ...head }) => head),
+  };
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+const LINE_FEED = 0x0a;
+
+async function lookAt({ path }: LogFile): Promise<ReadLogFile> {
+  const digest = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const file = await open(path);
+  let [bytes, lines] = [0, 0];
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) break;
+      const part = buffer.subarray(0, bytesRead);
+      digest.update(part);
+      bytes += bytesRead;
+      for (let at = part.indexOf(LINE_FEED); at >= 0; at = part.indexOf(LINE_FEED, at + 1)) lines += 1;
+    }
+  } finally {
+    await file.close();
+  }
+  return { path, bytes, sha256: digest.digest('hex'), lines };
+}
