@@ -6,6 +6,7 @@ import type { WrittenSide } from '../../src/access/difference-facts.ts';
 import { compareGuardrails } from '../../src/access/difference-guardrails.ts';
 import type { World } from '../../src/access/explain-world.ts';
 import type { Policy } from '../../src/config/configuration.ts';
+import { auditSettings } from '../audit/settings.ts';
 import { grant, guardrail, place, policyOf, role } from './policy.ts';
 import { robots, worldFrom } from './world.ts';
 
@@ -169,8 +170,7 @@ describe('compareGuardrails', () => {
 describe('differenceOf', () => {
   const side = (given: Given): WrittenSide => {
     const world = worldFrom(policy(given), tools);
-    const audit = { dir: '/var/audit', durability: 'sync', arguments: 'redact', rotateBytes: 1 } as const;
-    const configuration = { ...world.configuration, audit, identity: { issuers: [], local: null } };
+    const configuration = { ...world.configuration, audit: auditSettings, identity: { issuers: [], local: null } };
     return { world: { ...world, configuration }, require: {}, placeOf: () => place(1) };
   };
   const verdict = (before: Given, after: Given) => differenceOf(side(before), side(after), at).verdict;

@@ -22,6 +22,7 @@ import {
 } from '../access/random-policy.ts';
 import { robots, worldFrom } from '../access/world.ts';
 import { folder, openLog, recordsIn } from '../audit/log.ts';
+import { auditSettings } from '../audit/settings.ts';
 
 const lock = Object.fromEntries(tools.map((name) => [name, 'read'] as const));
 const locks = Object.fromEntries(servers.map((name) => [name, lock]));
@@ -32,11 +33,13 @@ for (const mode of ['full', 'redact', 'none'] as const) {
       t.diagnostic(`seed ${seed}`);
       const dice = random(seed);
       const dir = folder(t);
-      const log = await openLog(t, dir, { settings: { arguments: mode, durability: 'flush' } });
+      const log = await openLog(t, dir, { settings: { durability: 'flush' } });
       const asked: World[] = [];
       for (let round = 0; round < 60; round += 1) {
         const world = worldFrom({ ...randomPolicy(dice), robots: robots('nightly', 'ana') }, locks);
-        const calls = Array.from({ length: 25 }, () => log.record(randomCall(dice, world)));
+        const calls = Array.from({ length: 25 }, () =>
+          log.record({ ...randomCall(dice, world), redaction: { ...auditSettings.otherwise, arguments: mode } }),
+        );
         asked.push(...calls.map(() => world));
         await Promise.all(calls);
       }
