@@ -58,8 +58,7 @@ const decided = `actor_type IN ('human', 'robot') AND actor IS NOT NULL AND serv
 export async function readCalls(source: ReplaySource): Promise<Replayed<CallGroup>> {
   const sql = `SELECT ${keys}, count(*) AS n, max(ts) AS latest FROM calls WHERE ${decided}
     GROUP BY ALL ORDER BY n DESC, latest LIMIT ${groupsMax + 1}`;
-  const { rows, unreadable } = await query({ ...source, sql });
-  return { groups: rows.slice(0, groupsMax).map(groupOf), isCut: rows.length > groupsMax, unreadable };
+  return ask(source, sql, groupOf);
 }
 
 export interface ArgumentParts {
@@ -79,8 +78,16 @@ export async function readArguments(
       CASE WHEN why = 'condition' THEN err END AS detail, args::VARCHAR AS args, args_n FROM calls
     WHERE ${decided} AND server || '/' || tool IN (${tools.map(literal).join(', ')})
     GROUP BY ALL ORDER BY ${order} LIMIT ${groupsMax + 1}`;
+  return ask(source, sql, argumentGroupOf);
+}
+
+async function ask<Group>(
+  source: ReplaySource,
+  sql: string,
+  read: (row: readonly Cell[]) => Group,
+): Promise<Replayed<Group>> {
   const { rows, unreadable } = await query({ ...source, sql });
-  return { groups: rows.slice(0, groupsMax).map(argumentGroupOf), isCut: rows.length > groupsMax, unreadable };
+  return { groups: rows.slice(0, groupsMax).map(read), isCut: rows.length > groupsMax, unreadable };
 }
 
 function literal(text: string): string {

@@ -1,6 +1,7 @@
 import type { SidedPlace } from '../access/difference-because.ts';
 import { printable } from '../audit/printable.ts';
 import { count } from './outcome.ts';
+import { listText } from './plan-words.ts';
 import type { Undecided, UsedAccess } from './replay.ts';
 import type { ReplayReport } from './replay-read.ts';
 import { momentText } from './world.ts';
@@ -27,12 +28,12 @@ export function replayHead(replay: ReplayReport): string {
   return `Replay of ${count(calls, 'call')}${bounds}: ${found || 'nothing in use would vanish'}`;
 }
 
-/** Worst first; at most `most` of each kind are told. */
+/** Worst first; at most `most` lines of each kind. */
 export function replayLines(replay: ReplayReport, most: number): readonly ReplayLine[] {
   const { vanishing, allowed, undecided, earlier, isCut, unreadable } = replay;
   return [
-    ...used(vanishing, most, { kind: 'vanishing', sign: '-', tell: vanishingText }),
-    ...used(allowed, most, { kind: 'allowed', sign: '+', tell: allowedText }),
+    ...used(vanishing, most, { kind: 'vanishing', sign: '-' }),
+    ...used(allowed, most, { kind: 'allowed', sign: '+' }),
     ...[...undecided].map(([why, calls]) => line('undecided', '?', `${count(calls, 'call')} ${undecidedTexts[why]}`)),
     ...(earlier.denied > 0 ? [line('earlier', '~', `${count(earlier.denied, 'call')} ${earlierTexts.denied}`)] : []),
     ...(earlier.allowed > 0 ? [line('earlier', '~', `${count(earlier.allowed, 'call')} ${earlierTexts.allowed}`)] : []),
@@ -63,26 +64,32 @@ const earlierTexts = {
   allowed: 'that were denied are allowed by the base already: the policy has changed since',
 } as const;
 
-interface Telling extends Pick<ReplayLine, 'kind' | 'sign'> {
-  readonly tell: (use: UsedAccess) => string;
-}
+type Used = Pick<ReplayLine, 'kind' | 'sign'>;
 
-function used(uses: readonly UsedAccess[], most: number, { kind, sign, tell }: Telling): readonly ReplayLine[] {
-  const told = uses.slice(0, most).map((use) => ({ kind, sign, text: tell(use), because: use.because }));
-  const more = uses.length - told.length;
+/** Those who meet with the same at one tool share a line. */
+function used(uses: readonly UsedAccess[], most: number, { kind, sign }: Used): readonly ReplayLine[] {
+  const shared = new Map<string, [UsedAccess, ...UsedAccess[]]>();
+  for (const use of uses) {
+    const key = JSON.stringify([use.server, use.tool, use.class, use.reason, use.because]);
+    const known = shared.get(key);
+    if (known === undefined) shared.set(key, [use]);
+    else known.push(use);
+  }
+  const told = [...shared.values()].slice(0, most).map((each) => {
+    return { kind, sign, text: useText(each), because: each[0].because };
+  });
+  const more = shared.size - told.length;
   return more > 0 ? [...told, line(kind, sign, `${more} more; --format json has all`)] : told;
 }
 
-function vanishingText({ reason, ...use }: UsedAccess): string {
-  return `${useText(use)}: ${reason}`;
-}
-
-function allowedText(use: Omit<UsedAccess, 'reason'>): string {
-  return `${useText(use)}, denied then`;
-}
-
-function useText({ who, server, tool, class: toolClass, calls, last }: Omit<UsedAccess, 'reason'>): string {
-  return `${printable(`${who} ${server}/${tool}`)} (${toolClass}), ${count(calls, 'call')}, last ${momentText(last)}`;
+/** `pylon/reply (write), 14 calls of user:ana@acme.co, robot:bot, last 2026-11-20T10:00Z: no grant allows it` */
+function useText(uses: readonly [UsedAccess, ...UsedAccess[]]): string {
+  const [{ server, tool, class: toolClass, reason }] = uses;
+  const calls = uses.reduce((sum, each) => sum + each.calls, 0);
+  const last = uses.reduce((latest, each) => Math.max(latest, each.last), 0);
+  const who = listText(uses.map((each) => printable(each.who)));
+  const what = `${printable(`${server}/${tool}`)} (${toolClass}), ${count(calls, 'call')} of ${who}`;
+  return `${what}, last ${momentText(last)}${reason === '' ? ', denied then' : `: ${reason}`}`;
 }
 
 function line(kind: ReplayLine['kind'], sign: ReplayLine['sign'], text: string): ReplayLine {

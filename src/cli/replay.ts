@@ -167,7 +167,7 @@ function createUses() {
       const { actor, actorType, server, tool, risk, calls, last } = call;
       const who = `${actorType === 'robot' ? 'robot' : 'user'}:${actor}`;
       const places = [...because, ...base.because];
-      const key = JSON.stringify([who, server, tool, reason, places]);
+      const key = JSON.stringify([who, server, tool, risk, reason, places]);
       const known = uses.get(key);
       uses.set(key, {
         ...{ who, server, tool, class: risk, reason, because: places },
