@@ -17,9 +17,12 @@ import {
   verdictText,
 } from './plan-words.ts';
 import { wrap } from './problems.ts';
+import { type ReplayLine, replayHead, replayLines } from './replay-text.ts';
 
 /** So many tools are named of a change. */
 const toolsMax = 24;
+/** So many uses are told of those that would vanish, and of those that would be allowed. */
+const replayedMax = 20;
 /** More blocks than a person reads; machines ask for JSON. */
 const blocksMax = 200;
 
@@ -55,6 +58,8 @@ export function human(report: PlanReport): string {
       page,
     ),
   ].filter((text) => text !== '');
+  const { replay } = report;
+  const replayed = replay === null ? [] : replayLines(replay, replayedMax).map((each) => replayText(each, page));
   const more = blocks.length - blocksMax;
   return [
     page.paint(verdict, page.line(verdictText(report), '')),
@@ -65,6 +70,7 @@ export function human(report: PlanReport): string {
     ...blocks.slice(0, blocksMax),
     ...(more > 0 ? [`\n+${more} more; --format json has all\n`] : []),
     ...(isExact ? [] : [`\n${page.line(inexact, '')}`]),
+    ...(replay === null ? [] : [`\n${page.line(replayHead(replay), '')}`, ...replayed]),
   ].join('');
 }
 
@@ -125,6 +131,12 @@ function settingLines(change: SettingChange, { report, line, paint }: Page): str
     paint(change.effect, hanging(`${signs[change.change]} ${settingText(change)}`, line)) +
     line(placesText([change.at], report), '      ')
   );
+}
+
+function replayText({ kind, sign, text, because }: ReplayLine, { report, line, paint }: Page): string {
+  const head = hanging(`${sign} ${text}`, line);
+  const tone = kind === 'vanishing' ? 'relaxes-guardrail' : kind === 'allowed' ? 'widens' : null;
+  return `${tone === null ? head : paint(tone, head)}${because.length === 0 ? '' : line(placesText(because, report), '      ')}`;
 }
 
 /** What does not fit the first line stands under its words, not under its sign. */

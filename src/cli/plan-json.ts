@@ -1,6 +1,7 @@
 import type { AccessChange } from '../access/difference-gathering.ts';
 import { holds, type Terms, type Timeline } from '../access/difference-held.ts';
 import { namesOf, type PlanReport, whoText } from './plan-report.ts';
+import { replayAnswer } from './replay-json.ts';
 import { momentText } from './world.ts';
 
 /** More than a pull request can mean; what is beyond is counted. */
@@ -9,7 +10,7 @@ const toolsMax = 1_000;
 
 /** As `schema/plan-output.schema.json` says. */
 export function json(report: PlanReport): string {
-  const { difference, base, head, at, people, exceeded, show } = report;
+  const { difference, base, head, at, people, exceeded, replay, show } = report;
   const { verdict, changes, guardrails, settings, isExact, held, lost } = difference;
   const answer = {
     verdict,
@@ -26,6 +27,7 @@ export function json(report: PlanReport): string {
     settings: settings.map(({ what, change, detail, effect, at: place }) => {
       return { what, change, detail, effect, ...show(place) };
     }),
+    ...(replay === null ? {} : { replay: replayAnswer(replay, show) }),
   };
   return `${JSON.stringify(answer, null, 2)}\n`;
 }

@@ -13,12 +13,15 @@ import {
   signs,
   verdictText,
 } from './plan-words.ts';
+import { replayHead, replayLines } from './replay-text.ts';
 
 /** By which a job finds the comment it wrote before, to change that one instead of adding another. */
 const marker = '<!-- gatehouse-plan -->';
 /** So many tools are named of a change. */
 const toolsMax = 10;
-/** Guardrails and settings leave the changes at least half of the room. */
+/** So many uses are told of those that would vanish, and of those that would be allowed. */
+const replayedMax = 20;
+/** Guardrails, settings and a replay leave the changes at least a quarter of the room. */
 const sideCharsMax = commentCharsMax / 4;
 
 /** For a comment: the verdict and counts in the first line that shows, then what is worst; settings fold away. */
@@ -37,10 +40,11 @@ export function markdown(report: PlanReport): string {
     ...(isExact ? [] : ['\nToo many kinds of people to compare every combination: each subject and each two were.\n']),
     ...(guardrailRows.length > 0 ? [boundedTable(['', 'Guardrail', 'Where'], guardrailRows, sideCharsMax)] : []),
   ].join('');
-  const tail =
+  const folded =
     settingRows.length === 0
       ? ''
       : `\n<details><summary>Settings: ${settingRows.length}</summary>\n${boundedTable(['', 'Setting', 'Where'], settingRows, sideCharsMax)}\n</details>\n`;
+  const tail = `${folded}${replayTable(report)}`;
   const room = commentCharsMax - head.length - tail.length;
   return `${head}${changesTable(report, room)}${tail}`;
 }
@@ -63,6 +67,18 @@ function changesTable(report: PlanReport, charsMax: number): string {
     ];
   });
   return boundedTable(['', 'Who', 'Tools', 'Class', '', 'Where'], rows, charsMax);
+}
+
+function replayTable(report: PlanReport): string {
+  const { replay } = report;
+  if (replay === null) return '';
+  const rows = replayLines(replay, replayedMax).map(({ sign, text, because }) => [
+    `&#${sign.codePointAt(0)};`,
+    markdownText(text),
+    because.length === 0 ? '' : markdownCode(placesText(because, report)),
+  ]);
+  const head = `\n**${markdownText(replayHead(replay))}**\n`;
+  return rows.length === 0 ? head : `${head}${boundedTable(['', 'Calls', 'Where'], rows, sideCharsMax)}`;
 }
 
 /** As it is, a sign at the start would be a list. */

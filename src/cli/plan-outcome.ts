@@ -12,15 +12,19 @@ import {
   settingText,
   verdictText,
 } from './plan-words.ts';
+import { replayLines } from './replay-text.ts';
 
 /** So many tools are named of a change. */
 const toolsMax = 10;
+/** So many uses are told of those that would vanish, and of those that would be allowed. */
+const replayedMax = 100;
 
 const ruleTexts = {
   'plan-guardrail': 'A guardrail takes away more or less than before',
   'plan-access': 'Somebody gains or loses a tool, or holds it otherwise',
   'plan-setting': 'A setting matters to who may do what, or to where calls go',
   'plan-limit': 'A change is over a limit',
+  'plan-replay': 'A call of the past would come to something else',
 } as const;
 
 /** For pages that show findings: an error is what a limit forbids, everything else a warning; the worst first. */
@@ -43,6 +47,14 @@ export function planOutcome(report: PlanReport): Outcome {
       return told(accessVerdict(each), 'plan-access', [title, notes.join('\n'), each.because]);
     }),
     ...settings.map((each) => told(each.effect, 'plan-setting', [settingText(each), '', [each.at]])),
+    ...(report.replay === null ? [] : replayLines(report.replay, replayedMax)).map(({ kind, text, because }) => {
+      const { result } = told('none', 'plan-replay', [text, '', because]);
+      if (kind === 'vanishing') return { verdict: 'widens' as const, result };
+      return {
+        verdict: 'none' as const,
+        result: { ...result, level: kind === 'allowed' ? 'warning' : 'note' } as const,
+      };
+    }),
   ];
   const results = judged.sort((a, b) => rank(b) - rank(a)).map(({ result }) => result);
   const passed = limits.length === 0 ? [{ title: `within the limits: ${verdict}`, place: start }] : [];

@@ -5,6 +5,7 @@ import type { AccessChange } from '../access/difference-gathering.ts';
 import type { NamedSubject } from '../access/difference-names.ts';
 import type { Headcount } from './plan-roster.ts';
 import type { Revision } from './plan-sides.ts';
+import type { ReplayReport } from './replay-read.ts';
 import type { Shown } from './world.ts';
 
 /** What `gatehouse plan` found. */
@@ -19,6 +20,8 @@ export interface PlanReport {
   readonly exceeded: readonly Exceeded[];
   /** The verdict that `--deny` names; null denies none. */
   readonly deny: PlanVerdict | null;
+  /** Null without `--replay`. */
+  readonly replay: ReplayReport | null;
   /** The place as somebody in the working folder reads it. */
   readonly show: (place: SidedPlace) => Shown & { readonly side: SidedPlace['side'] };
   /** Path of the configuration file, as `show` shows files. */
@@ -29,7 +32,7 @@ export interface PlanReport {
 
 /** A limit that the change does not keep. */
 export interface Exceeded {
-  readonly limit: 'denied-verdict' | 'mass-removal';
+  readonly limit: 'denied-verdict' | 'mass-removal' | 'used-access';
   readonly message: string;
 }
 
@@ -41,9 +44,15 @@ export type RemovalLimit =
 export interface Limits {
   readonly deny: PlanVerdict | null;
   readonly removed: RemovalLimit;
+  /** Whether access in use must not vanish. */
+  readonly denyUsed: boolean;
 }
 
-export function exceededBy({ verdict, held, lost }: Difference, { deny, removed }: Limits): readonly Exceeded[] {
+export function exceededBy(
+  { verdict, held, lost }: Difference,
+  { deny, removed, denyUsed }: Limits,
+  replay: ReplayReport | null,
+): readonly Exceeded[] {
   const exceeded: Exceeded[] = [];
   if (deny !== null && isAtLeast(verdict, deny)) {
     exceeded.push({ limit: 'denied-verdict', message: `the verdict is ${verdict}, and --deny ${deny} is set` });
@@ -53,6 +62,10 @@ export function exceededBy({ verdict, held, lost }: Difference, { deny, removed 
     const part = `${percent(lost / held)} of access, ${lost} of ${held} pairs of subject and tool`;
     const most = removed.kind === 'count' ? String(removed.max) : percent(removed.max);
     exceeded.push({ limit: 'mass-removal', message: `takes away ${part}; --max-removed allows ${most}` });
+  }
+  const used = replay?.vanishing.length ?? 0;
+  if (denyUsed && used > 0) {
+    exceeded.push({ limit: 'used-access', message: `${used} in use would vanish, and --deny-used is set` });
   }
   return exceeded;
 }

@@ -12,10 +12,12 @@ import { tellWrong } from './plan-problems.ts';
 import { exceededBy, type PlanReport, type RemovalLimit } from './plan-report.ts';
 import { countPeople, readRoster } from './plan-roster.ts';
 import { type ReadSide, readSides } from './plan-sides.ts';
+import { readReplay, replayOptions, replaySource } from './replay-read.ts';
 import { formatOf, momentOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse plan BASE..HEAD [--roster FILE] [--deny VERDICT]
-                      [--max-removed LIMIT] [--at DATE] [--config FILE]
+                      [--max-removed LIMIT] [--replay DIR [--since WHEN]
+                      [--until WHEN] [--deny-used]] [--at DATE] [--config FILE]
                       [--format FORMAT]
 
 Says who gains or loses which tool between two commits: BASE..HEAD, from where
@@ -32,6 +34,12 @@ Options:
   --deny VERDICT   end with 3 when the verdict is this one or worse
   --max-removed N  end with 3 when more of all access than N goes away: a part
                    such as 30% (default), or a count of subject-tool pairs
+  --replay DIR     also decide the calls of this audit log again: what is in use
+                   and would vanish, and what was denied and would be allowed;
+                   may be given several times
+  --since WHEN     replay only calls from then on, and with --until before then:
+  --until WHEN     2026-11-22, 2026-11-22T14:30Z, or as long ago as 24h or 90d
+  --deny-used      end with 3 when something in use would vanish
   --at DATE        compare as from then, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
   --format FORMAT  human (default), json (schema/plan-output.schema.json),
@@ -40,6 +48,7 @@ Options:
 Examples:
   gatehouse plan main...HEAD
   gatehouse plan HEAD --roster people.csv
+  gatehouse plan main...HEAD --replay var/audit --since 90d
   gatehouse plan origin/main..HEAD --deny relaxes-guardrail --format markdown
 
 Exit codes: 0 nothing changes, 1 could not run, 2 something changes, 3 over a
@@ -60,6 +69,7 @@ export const plan: Command = {
     roster: { type: 'string' },
     deny: { type: 'string' },
     'max-removed': { type: 'string' },
+    ...replayOptions,
   },
   couldNotRun,
   run,
@@ -71,8 +81,13 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   if (range === undefined || rest.length > 0) throw new UsageError('expected one BASE..HEAD, such as main...HEAD');
   const format = formatOf<(report: PlanReport) => string>(input, formats);
   const at = momentOf(values['at']);
-  const limits = { deny: denied(values['deny']), removed: removalLimit(values['max-removed']) };
+  const limits = {
+    deny: denied(values['deny']),
+    removed: removalLimit(values['max-removed']),
+    denyUsed: values['deny-used'] === true,
+  };
   const people = values['roster'] === undefined ? null : rosterOf(String(values['roster']), io);
+  const source = replaySource(input, io);
   const config = resolve(io.cwd, String(values['config'] ?? 'gateway.config.yaml'));
   const sides = await readSides({ range, config, io });
   if (sides.kind === 'wrong') {
@@ -80,7 +95,9 @@ async function run(input: CommandInput, io: Io): Promise<number> {
     return couldNotRun;
   }
   const difference = differenceOf(sides.base.side, sides.head.side, at);
-  const exceeded = exceededBy(difference, limits);
+  const worlds = { base: sides.base.side.world, head: sides.head.side.world, at };
+  const replay = source && (await readReplay(source, worlds));
+  const exceeded = exceededBy(difference, limits, replay);
   const report: PlanReport = {
     difference,
     base: named(sides.base),
@@ -89,6 +106,7 @@ async function run(input: CommandInput, io: Io): Promise<number> {
     people: people && countPeople(people, difference.changes),
     exceeded,
     deny: limits.deny,
+    replay,
     show: ({ file, line, side }) => ({ file: relative(io.cwd, resolve(dirname(config), file)), line, side }),
     file: relative(io.cwd, config),
     columns: io.columns,

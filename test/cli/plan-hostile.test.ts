@@ -98,6 +98,7 @@ describe('a plan of hostile or endless text', () => {
       people: null,
       exceeded: [],
       deny: null,
+      replay: null,
       show: ({ file, line, side }) => ({ file, line, side }),
       file: 'gateway.config.yaml',
       columns: 80,

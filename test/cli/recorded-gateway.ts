@@ -17,7 +17,9 @@ export interface RecordedGateway extends Repository {
   readonly log: string;
   /** Writes `policies/access.yaml`, commits it and waits until it is in force; resolves to the commit. */
   enact(policies: string): Promise<string>;
-  /** Writes it without a commit. */
+  /** Writes it, and leaves it to the gateway when to take it up. */
+  write(policies: string): void;
+  /** Writes it without a commit and waits until it is in force. */
   sneak(policies: string): Promise<void>;
   /** Calls a tool, as the robot or as the local user; resolves to the name of its record, `WRITER:SEQ`. */
   call(tool: string, args?: string, as?: 'bot' | 'spare'): Promise<string>;
@@ -56,7 +58,7 @@ servers: { db: { url: ${JSON.stringify(upstream.url)} } }
   const records = () => readRecords(log);
   const reloads = async () => (await records()).filter(({ ev }) => ev === 'config.reload').length;
 
-  return { ...repository, log, records, enact, sneak, call };
+  return { ...repository, log, records, write: put, enact, sneak, call };
 
   async function enact(text: string): Promise<string> {
     const before = await reloads();
