@@ -90,6 +90,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-seal.ts')).auditSeal,
   },
   {
+    words: ['audit', 'archive'],
+    summary: 'Copy sealed days of the log to Parquet',
+    load: async () => (await import('./audit-archive.ts')).auditArchive,
+  },
+  {
     words: ['audit', 'keys'],
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,
