@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { LogProblem } from './chain-check.ts';
 import type { Trust } from './evidence.ts';
 import type { SequenceGap } from './file-ends.ts';
 import { type Head, newestHeads } from './heads.ts';
+import { readChunks } from './log-bytes.ts';
 import type { LogFile } from './log-files.ts';
 import type { Basis } from './query.ts';
 import type { Report } from './report.ts';
@@ -62,8 +62,9 @@ export interface PolicyBasis {
 
 export interface ReadLogFile {
   readonly path: string;
+  /** Of the file as it was written, whether it was sealed since or not. */
   readonly bytes: number;
-  /** Hex. */
+  /** Of those bytes, hex. */
   readonly sha256: string;
   readonly lines: number;
 }
@@ -95,14 +96,12 @@ const PROBLEMS_MAX = 20;
 export async function completenessOf(parts: CompletenessParts): Promise<Completeness> {
   const { report, values, dirs, since, until, ran, policy, basis, trust } = parts;
   const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
-  const read: ReadLogFile[] = [];
-  for (const file of basis.files) read.push(await lookAt(file));
   const heads = await newestHeads(dirs);
   return {
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
-    ...{ rows: basis.rows, files: read, unreadable: basis.unreadable, gaps: basis.gaps },
+    ...{ rows: basis.rows, files: basis.files.map(lookAt), unreadable: basis.unreadable, gaps: basis.gaps },
     verified: {
       ...{ ok, files, records, signed, keys, notes },
       ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
@@ -111,25 +110,15 @@ export async function completenessOf(parts: CompletenessParts): Promise<Complete
   };
 }
 
-const CHUNK_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-async function lookAt({ path }: LogFile): Promise<ReadLogFile> {
+function lookAt({ path }: LogFile): ReadLogFile {
   const digest = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  const file = await open(path);
   let [bytes, lines] = [0, 0];
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
-      if (bytesRead === 0) break;
-      const part = buffer.subarray(0, bytesRead);
-      digest.update(part);
-      bytes += bytesRead;
-      for (let at = part.indexOf(LINE_FEED); at >= 0; at = part.indexOf(LINE_FEED, at + 1)) lines += 1;
-    }
-  } finally {
-    await file.close();
+  for (const chunk of readChunks(path)) {
+    digest.update(chunk);
+    bytes += chunk.length;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) lines += 1;
   }
   return { path, bytes, sha256: digest.digest('hex'), lines };
 }

@@ -22,7 +22,7 @@ ORDER BY writer`;
 /** What each gateway of these logs had in force at `at`. Throws as `query` does. */
 export async function policyInForce(
   sandbox: Sandbox,
-  question: Pick<Question, 'dirs' | 'writers'>,
+  question: Omit<Question, 'sql'>,
   at: Date,
 ): Promise<readonly InForce[]> {
   const found: InForce[] = [];

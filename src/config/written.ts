@@ -45,6 +45,7 @@ export interface WrittenIssuer {
 export interface WrittenAudit {
   readonly dir?: string;
   readonly keys?: string;
+  readonly reports?: string;
   readonly durability?: 'sync' | 'flush';
   readonly attempts?: 'writes' | 'all' | 'off';
   readonly on_failure?: 'deny' | 'allow';
