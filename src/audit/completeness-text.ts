@@ -22,6 +22,8 @@ export function statementsOf(found: Completeness): readonly Statement[] {
     { about: 'Run', text: `${ran.at} by ${ran.by} on ${ran.host}, gatehouse ${ran.program}` },
     ...(policy === null ? [] : policyStatements(policy)),
     { about: 'Read', text: `${count(lines, 'line')} in ${count(found.files.length, 'file')}` },
+    ...found.archives.map(({ path, sha256 }) => ({ about: 'In its place', text: `${path} SHA-256 ${sha256}` })),
+    ...found.unarchived.map((day) => ({ about: 'Left out', text: `${day}, which has no archive` })),
     ...unreadable.map(({ file, lines: left }) => ({ about: 'Left out', text: `${count(left, 'line')} of ${file}` })),
     ...gaps.map(({ writer, after, before }) => ({
       about: 'Missing',

@@ -4,7 +4,6 @@ import type { Trust } from './evidence.ts';
 import type { SequenceGap } from './file-ends.ts';
 import { type Head, newestHeads } from './heads.ts';
 import { readChunks } from './log-bytes.ts';
-import type { LogFile } from './log-files.ts';
 import type { Basis } from './query.ts';
 import type { Report } from './report.ts';
 import type { BoundValue, UnreadableLines } from './sandbox-messages.ts';
@@ -30,6 +29,10 @@ export interface Completeness {
   /** Of the report. */
   readonly rows: number;
   readonly files: readonly ReadLogFile[];
+  /** Parquet files that were read in place of some of them. */
+  readonly archives: readonly Omit<ReadLogFile, 'lines'>[];
+  /** Days that were left out, because nothing but Parquet was to be read and they have none. */
+  readonly unarchived: readonly string[];
   /** Lines that are no records: they are not in the report. */
   readonly unreadable: readonly UnreadableLines[];
   readonly gaps: readonly SequenceGap[];
@@ -101,7 +104,17 @@ export async function completenessOf(parts: CompletenessParts): Promise<Complete
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
-    ...{ rows: basis.rows, files: basis.files.map(lookAt), unreadable: basis.unreadable, gaps: basis.gaps },
+    ...{
+      rows: basis.rows,
+      files: basis.files.map(({ path }) => lookAt(path)),
+      unreadable: basis.unreadable,
+      gaps: basis.gaps,
+    },
+    archives: basis.archives.map((path) => {
+      const { bytes, sha256 } = lookAt(path);
+      return { path, bytes, sha256 };
+    }),
+    unarchived: basis.unarchived,
     verified: {
       ...{ ok, files, records, signed, keys, notes },
       ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
@@ -112,7 +125,7 @@ export async function completenessOf(parts: CompletenessParts): Promise<Complete
 
 const LINE_FEED = 0x0a;
 
-function lookAt({ path }: LogFile): ReadLogFile {
+function lookAt(path: string): ReadLogFile {
   const digest = createHash('sha256');
   let [bytes, lines] = [0, 0];
   for (const chunk of readChunks(path)) {

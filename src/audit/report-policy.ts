@@ -41,6 +41,6 @@ export async function policyInForce(
       return true;
     },
   };
-  await query(sandbox, { ...question, sql: SQL, since: null, until, strict: false }, { sink });
+  await query(sandbox, { ...question, sql: SQL, since: null, until, strict: false, from: 'auto' }, { sink });
   return found;
 }
