@@ -54,6 +54,7 @@ export interface WrittenAudit {
   readonly redact?: readonly WrittenRedaction[];
   readonly anchor?: readonly AnchorPlace[];
   readonly rotate_bytes?: number;
+  readonly retention_days?: number;
 }
 
 export interface WrittenRedaction {
