@@ -88,6 +88,13 @@ export interface CompletenessParts {
   readonly policy: PolicyBasis | null;
   readonly basis: Basis;
   readonly trust: Trust;
+  /** A look at the log that several reports share; taken anew when absent. */
+  readonly look?: LogLook;
+}
+
+/** What is the same for every report on a log. */
+export interface LogLook extends Pick<Completeness, 'verified' | 'heads'> {
+  fileOf(path: string): ReadLogFile;
 }
 
 const PROBLEMS_MAX = 20;
@@ -98,28 +105,42 @@ const PROBLEMS_MAX = 20;
  */
 export async function completenessOf(parts: CompletenessParts): Promise<Completeness> {
   const { report, values, dirs, since, until, ran, policy, basis, trust } = parts;
-  const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
-  const heads = await newestHeads(dirs);
+  const { verified, heads, fileOf } = parts.look ?? (await lookAtLog(dirs, trust));
   return {
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
     ...{
       rows: basis.rows,
-      files: basis.files.map(({ path }) => lookAt(path)),
+      files: basis.files.map(({ path }) => fileOf(path)),
       unreadable: basis.unreadable,
       gaps: basis.gaps,
     },
     archives: basis.archives.map((path) => {
-      const { bytes, sha256 } = lookAt(path);
+      const { bytes, sha256 } = fileOf(path);
       return { path, bytes, sha256 };
     }),
     unarchived: basis.unarchived,
+    ...{ verified, heads },
+  };
+}
+
+/** Verifies the log, and reads each file at most once however many reports ask. Throws the file system's error. */
+export async function lookAtLog(dirs: readonly string[], trust: Trust): Promise<LogLook> {
+  const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
+  const heads = await newestHeads(dirs);
+  const seen = new Map<string, ReadLogFile>();
+  return {
     verified: {
       ...{ ok, files, records, signed, keys, notes },
       ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
     },
     heads: heads.map(({ note: _, ...head }) => head),
+    fileOf: (path) => {
+      const found = seen.get(path) ?? lookAt(path);
+      seen.set(path, found);
+      return found;
+    },
   };
 }
 
