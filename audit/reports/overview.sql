@@ -10,7 +10,7 @@
 -- chart callers columns: Calls of people and robots
 -- chart tools bars: Most used tools
 -- chart refusals bars: Refusals by rule or reason
--- chart times groups: Time to answer by server, in milliseconds
+-- chart times groups: Time to answer by server, in milliseconds: half of the calls (p50), 95 and 99 of 100
 -- views: calls, denied, audit
 
 WITH span AS (
@@ -65,7 +65,7 @@ refusals AS (
 times AS (
   SELECT
     server AS label,
-    unnest(['half of the calls', '95 of 100', '99 of 100']) AS series,
+    unnest(['p50', 'p95', 'p99']) AS series,
     unnest(quantile_cont(dur_ms, [0.5, 0.95, 0.99])) AS value,
     count(*) AS calls
   FROM c
@@ -86,4 +86,4 @@ parts AS (
 )
 SELECT chart, label, series, value
 FROM parts
-ORDER BY part, CASE WHEN chart IN ('days', 'callers') THEN label END, CASE WHEN chart IN ('tools', 'refusals') THEN -value END, CASE chart WHEN 'times' THEN label END, CASE chart WHEN 'times' THEN value END, label, series
+ORDER BY part, CASE WHEN chart IN ('days', 'callers') THEN label END, CASE WHEN chart IN ('tools', 'refusals') THEN -value END, CASE chart WHEN 'times' THEN label END, label, series

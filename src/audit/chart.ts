@@ -1,5 +1,5 @@
 import { htmlText } from './answer-html.ts';
-import type { Chart } from './report.ts';
+import type { Chart, ChartKind } from './report.ts';
 
 /** One value to draw. */
 export interface Point {
@@ -16,8 +16,8 @@ export interface Plot {
   readonly at: (label: string, series: string) => number;
 }
 
-/** Labels keep the order they came in; the series with the largest sum comes first. */
-export function plotOf(points: readonly Point[]): Plot {
+/** Labels keep the order they came in, series too, but that in stacks the largest lies at the bottom. */
+export function plotOf(kind: ChartKind, points: readonly Point[]): Plot {
   const values = new Map<string, number>();
   const sums = new Map<string, number>();
   for (const { label, series, value } of points) {
@@ -27,7 +27,7 @@ export function plotOf(points: readonly Point[]): Plot {
   }
   return {
     labels: [...new Set(points.map(({ label }) => label))],
-    series: [...sums].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([name]) => name),
+    series: [...sums].sort(([, one], [, other]) => (kind === 'columns' ? other - one : 0)).map(([name]) => name),
     at: (label, series) => values.get(JSON.stringify([label, series])) ?? 0,
   };
 }
@@ -90,9 +90,7 @@ function columns(plot: Plot): { readonly body: string; readonly height: number }
 
 /** The first, the last, and one in the middle where there is room: all of them would stand on one another. */
 function dayLabels(labels: readonly string[], room: number): string {
-  const places = [...new Set([0, Math.floor((labels.length - 1) / 2), labels.length - 1])];
-  const shown = labels.length < 3 ? places : places.filter((place) => place >= 0);
-  return shown
+  return [...new Set([0, Math.floor((labels.length - 1) / 2), labels.length - 1])]
     .map((place) => {
       const align =
         labels.length === 1 ? 'middle' : place === 0 ? 'start' : place === labels.length - 1 ? 'end' : 'middle';
@@ -144,11 +142,11 @@ function clip(label: string): string {
   return label.length > LABEL_CHARS_MAX ? `${label.slice(0, LABEL_CHARS_MAX - 1)}…` : label;
 }
 
-/** 1, 2 or 5 times a power of ten, and even: so that its half is a whole number too. */
+/** One digit times a power of ten, with a half that is whole too. */
 function niceTop(most: number): number {
-  const power = 10 ** Math.floor(Math.log10(most));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= most) ?? 10;
-  return Math.max(2, step * power);
+  const power = Math.max(1, 10 ** Math.floor(Math.log10(most)));
+  const steps = power === 1 ? [2, 4, 6, 8, 10] : [1, 2, 3, 4, 5, 6, 8, 10];
+  return (steps.find((step) => step * power >= most) ?? 10) * power;
 }
 
 function compact(value: number): string {

@@ -22,6 +22,8 @@ export function statementsOf(found: Completeness): readonly Statement[] {
     { about: 'Run', text: `${ran.at} by ${ran.by} on ${ran.host}, gatehouse ${ran.program}` },
     ...(policy === null ? [] : policyStatements(policy)),
     { about: 'Read', text: `${count(lines, 'line')} in ${count(found.files.length, 'file')}` },
+    ...found.archives.map(({ path, sha256 }) => ({ about: 'In its place', text: `${path} SHA-256 ${sha256}` })),
+    ...found.unarchived.map((day) => ({ about: 'Left out', text: `${day}, which has no archive` })),
     ...unreadable.map(({ file, lines: left }) => ({ about: 'Left out', text: `${count(left, 'line')} of ${file}` })),
     ...gaps.map(({ writer, after, before }) => ({
       about: 'Missing',
@@ -76,13 +78,32 @@ export function fileRows({ files }: Completeness): readonly Row[] {
   return files.map(({ path, lines, bytes, sha256 }) => [path, lines, bytes, sha256]);
 }
 
-/** The block for a terminal or a text file. Hashes are never cut: files are listed on lines of their own. */
-export function completenessText(found: Completeness): string {
-  const widest = Math.max(...statementsOf(found).map(({ about }) => about.length));
-  const lines = statementsOf(found).map(({ about, text }) => `${about.padEnd(widest)}  ${printable(text)}\n`);
+/** The block for a text file, or within the width of a terminal, which is not shown the list of files. */
+export function completenessText(found: Completeness, width: number | null): string {
+  const statements = statementsOf(found);
+  const widest = Math.max(...statements.map(({ about }) => about.length));
+  const indent = ' '.repeat(widest + 2);
+  const lines = statements.map(
+    ({ about, text }) => `${about.padEnd(widest)}  ${folded(printable(text), width, indent)}\n`,
+  );
+  if (width !== null) return `${lines.join('')}${indent}--out FILE lists the files with their SHA-256\n`;
   const rendering = table({ width: null });
   const files = rendering.begin(FILE_COLUMNS) + rendering.rows(fileRows(found));
   return `${lines.join('')}\n${files}${rendering.end(found.files.length).replace('row', 'file')}`;
+}
+
+/** In lines within the width; a hash or a path that is longer goes on in the next, so that none of it is lost. */
+function folded(text: string, width: number | null, indent: string): string {
+  if (width === null) return text;
+  const room = Math.max(20, width - indent.length);
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (joined.length <= room) lines[lines.length - 1] = joined;
+    else lines.push(...(word.match(new RegExp(`.{1,${room}}`, 'gu')) ?? []));
+  }
+  return lines.filter((line) => line !== '').join(`\n${indent}`);
 }
 
 /** The block as Markdown. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { LogProblem } from './chain-check.ts';
 import type { Trust } from './evidence.ts';
 import type { SequenceGap } from './file-ends.ts';
 import { type Head, newestHeads } from './heads.ts';
-import type { LogFile } from './log-files.ts';
+import { readChunks } from './log-bytes.ts';
 import type { Basis } from './query.ts';
 import type { Report } from './report.ts';
 import type { BoundValue, UnreadableLines } from './sandbox-messages.ts';
@@ -30,6 +29,10 @@ export interface Completeness {
   /** Of the report. */
   readonly rows: number;
   readonly files: readonly ReadLogFile[];
+  /** Parquet files that were read in place of some of them. */
+  readonly archives: readonly Omit<ReadLogFile, 'lines'>[];
+  /** Days that were left out, because nothing but Parquet was to be read and they have none. */
+  readonly unarchived: readonly string[];
   /** Lines that are no records: they are not in the report. */
   readonly unreadable: readonly UnreadableLines[];
   readonly gaps: readonly SequenceGap[];
@@ -62,8 +65,9 @@ export interface PolicyBasis {
 
 export interface ReadLogFile {
   readonly path: string;
+  /** Of the file as it was written, whether it was sealed since or not. */
   readonly bytes: number;
-  /** Hex. */
+  /** Of those bytes, hex. */
   readonly sha256: string;
   readonly lines: number;
 }
@@ -84,6 +88,13 @@ export interface CompletenessParts {
   readonly policy: PolicyBasis | null;
   readonly basis: Basis;
   readonly trust: Trust;
+  /** A look at the log that several reports share; taken anew when absent. */
+  readonly look?: LogLook;
+}
+
+/** What is the same for every report on a log. */
+export interface LogLook extends Pick<Completeness, 'verified' | 'heads'> {
+  fileOf(path: string): ReadLogFile;
 }
 
 const PROBLEMS_MAX = 20;
@@ -94,42 +105,54 @@ const PROBLEMS_MAX = 20;
  */
 export async function completenessOf(parts: CompletenessParts): Promise<Completeness> {
   const { report, values, dirs, since, until, ran, policy, basis, trust } = parts;
-  const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
-  const read: ReadLogFile[] = [];
-  for (const file of basis.files) read.push(await lookAt(file));
-  const heads = await newestHeads(dirs);
+  const { verified, heads, fileOf } = parts.look ?? (await lookAtLog(dirs, trust));
   return {
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
-    ...{ rows: basis.rows, files: read, unreadable: basis.unreadable, gaps: basis.gaps },
+    ...{
+      rows: basis.rows,
+      files: basis.files.map(({ path }) => fileOf(path)),
+      unreadable: basis.unreadable,
+      gaps: basis.gaps,
+    },
+    archives: basis.archives.map((path) => {
+      const { bytes, sha256 } = fileOf(path);
+      return { path, bytes, sha256 };
+    }),
+    unarchived: basis.unarchived,
+    ...{ verified, heads },
+  };
+}
+
+/** Verifies the log, and reads each file at most once however many reports ask. Throws the file system's error. */
+export async function lookAtLog(dirs: readonly string[], trust: Trust): Promise<LogLook> {
+  const { problems, ok, files, records, signed, keys, notes } = await verify(dirs, trust);
+  const heads = await newestHeads(dirs);
+  const seen = new Map<string, ReadLogFile>();
+  return {
     verified: {
       ...{ ok, files, records, signed, keys, notes },
       ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
     },
     heads: heads.map(({ note: _, ...head }) => head),
+    fileOf: (path) => {
+      const found = seen.get(path) ?? lookAt(path);
+      seen.set(path, found);
+      return found;
+    },
   };
 }
 
-const CHUNK_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-async function lookAt({ path }: LogFile): Promise<ReadLogFile> {
+function lookAt(path: string): ReadLogFile {
   const digest = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  const file = await open(path);
   let [bytes, lines] = [0, 0];
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
-      if (bytesRead === 0) break;
-      const part = buffer.subarray(0, bytesRead);
-      digest.update(part);
-      bytes += bytesRead;
-      for (let at = part.indexOf(LINE_FEED); at >= 0; at = part.indexOf(LINE_FEED, at + 1)) lines += 1;
-    }
-  } finally {
-    await file.close();
+  for (const chunk of readChunks(path)) {
+    digest.update(chunk);
+    bytes += chunk.length;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) lines += 1;
   }
   return { path, bytes, sha256: digest.digest('hex'), lines };
 }

@@ -28,7 +28,7 @@ export class KeysRefused extends Error {
 }
 
 /** What signed notes call the signer; its key id tells one gateway's key from another's. */
-export const SIGNER_NAME = 'gatehouse';
+const SIGNER_NAME = 'gatehouse';
 
 /** Name of the signing key's file in the folder of keys. */
 export const SIGNING_FILE = 'signing.pem';

@@ -24,8 +24,18 @@ const SPILL = '4GB';
 /** The gateway may run on the same machine. */
 const THREADS_MAX = 4;
 
+/** The same as Parquet keeps them for any engine: JSON is text. */
+export const PLAIN_COLUMNS: typeof VIEW_COLUMNS = VIEW_COLUMNS.map(([name, type]) => [
+  name,
+  type === 'JSON' ? 'VARCHAR' : type,
+]);
+
+/** Which records are meant. */
+export type Records = Pick<QueryTask, 'files' | 'archives' | 'writers' | 'since' | 'until'>;
+
 /** The records of a task's files within its bounds; those of `tolerated` without the lines that are no records. */
-export function recordsSql({ files, since, until }: QueryTask, tolerated: ReadonlySet<string>): string {
+export function recordsSql(records: Records, tolerated: ReadonlySet<string>): string {
+  const { files, archives, writers, since, until } = records;
   const strict = files.filter(({ path }) => !tolerated.has(path));
   const tolerant = files.filter(({ path }) => tolerated.has(path));
   const bounds = [
@@ -35,11 +45,27 @@ export function recordsSql({ files, since, until }: QueryTask, tolerated: Readon
   const parts = [
     ...(strict.length > 0 ? [select(readSql(strict, 'strict'), bounds)] : []),
     ...(tolerant.length > 0 ? [select(readSql(tolerant, 'tolerant'), [...bounds, `NOT (${UNREADABLE})`])] : []),
+    ...(archives.length > 0
+      ? [
+          select(archivesSql(archives), [
+            ...bounds,
+            ...(writers === null ? [] : [`writer IN (${writers.map(literal).join(', ')})`]),
+          ]),
+        ]
+      : []),
   ];
   return parts.length > 0 ? parts.join(' UNION ALL ') : `SELECT ${NO_RECORDS} WHERE false`;
 }
 
-const NO_RECORDS = VIEW_COLUMNS.map(([name, type]) => `NULL::${type} AS ${name}`).join(', ');
+const NO_RECORDS = VIEW_COLUMNS.map(([name, type]) => `NULL::${type} AS ${identifier(name)}`).join(', ');
+
+/** Archives of an earlier version may lack columns. */
+function archivesSql(archives: readonly string[]): string {
+  const paths = literal(archives.map(withoutPatterns));
+  const columns = VIEW_COLUMNS.map(([name, type]) => `${identifier(name)}::${type} AS ${identifier(name)}`).join(', ');
+  const read = `SELECT * FROM read_parquet(${paths}, hive_partitioning = false, union_by_name = true)`;
+  return `(SELECT ${columns} FROM (${read} UNION ALL BY NAME SELECT ${NO_RECORDS} WHERE false))`;
+}
 
 function select(source: string, conditions: readonly string[]): string {
   return `SELECT * FROM ${source}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
@@ -83,7 +109,7 @@ export function resourceSettings({ memoryBytes, spillDir }: Resources): readonly
 }
 
 /** After these nothing but these files can be opened, and no setting changes. */
-export function lockSettings(files: readonly ReadFile[]): readonly string[] {
+export function lockSettings(files: readonly Pick<ReadFile, 'path'>[]): readonly string[] {
   return [
     `allowed_paths = ${literal(files.flatMap(({ path }) => [path, withoutPatterns(path)]))}`,
     'enable_external_access = false',

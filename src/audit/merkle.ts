@@ -77,10 +77,12 @@ function largestPowerBelow(count: number): number {
   return power;
 }
 
-function leafHash(leaf: Buffer): Buffer {
+/** RFC 6962 section 2.1. */
+export function leafHash(leaf: Buffer): Buffer {
   return hash('sha256', Buffer.concat([LEAF, leaf]), 'buffer');
 }
 
-function nodeHash(left: Buffer, right: Buffer): Buffer {
+/** RFC 6962 section 2.1. */
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }

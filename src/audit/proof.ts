@@ -35,7 +35,7 @@ export function proofText({ line, index, path, note }: Proof): string {
 }
 
 /** Null when it is no proof of ours. */
-export function readProof(text: string): Proof | null {
+function readProof(text: string): Proof | null {
   const [header, extra = '', index, hashes = ''] = HEADER.exec(text) ?? [];
   if (header === undefined) return null;
   const proof = {

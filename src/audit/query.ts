@@ -1,10 +1,13 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import type { Sink } from './answer.ts';
+import { type Archive, listArchives } from './archives.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from './file-ends.ts';
 import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
 import { QueryFailed, type Sandbox } from './sandbox.ts';
 import type { Brought, Ended, ReadFile } from './sandbox-messages.ts';
+
+export type Source = 'auto' | 'jsonl' | 'parquet';
 
 /** A question to the log, as plain data. */
 export interface Question {
@@ -16,6 +19,8 @@ export interface Question {
   readonly until: Date | null;
   /** Only the files of these writers, by their whole name or that of their gateway; empty for all. */
   readonly writers: readonly string[];
+  /** Where finished days are read from: Parquet where it says the same as the log, or one of the two alone. Default: `auto`. */
+  readonly from?: Source;
   /** Fail when finished files hold lines that are no records, instead of leaving them out. */
   readonly strict: boolean;
   /** What a report brings along; nothing when absent. */
@@ -24,8 +29,12 @@ export interface Question {
 
 /** What an answer rests on. */
 export interface Basis extends Ended {
-  /** Files read. */
+  /** Files read, or whose archive was read in their place. */
   readonly files: readonly LogFile[];
+  /** Parquet files read. */
+  readonly archives: readonly string[];
+  /** Days that were left out because they have no archive and nothing else was to be read. */
+  readonly unarchived: readonly string[];
   /** Records that are missing between two files that were read. */
   readonly gaps: readonly SequenceGap[];
   /** Files whose records are of a later shape than this program knows: fields of theirs may not be in the answer. */
@@ -52,24 +61,43 @@ const SQL_CHARS_MAX = 256 * 1024;
  * Throws `NoLog`, or `QueryFailed`, or the file system's error for a file that cannot be looked at.
  */
 export async function query(sandbox: Sandbox, question: Question, outlet: Outlet): Promise<Basis> {
-  const { sql, dirs, since, until, strict, brought = NOTHING } = question;
+  const { sql, dirs, since, until, strict, from, brought = NOTHING } = question;
   if (sql.length > SQL_CHARS_MAX)
     throw new QueryFailed('refused', `a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
   const all = await listLogFiles(dirs);
   if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
-  const files = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
+  const asked = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
+  const archives = (from === 'jsonl' ? [] : await listArchives(dirs, all)).filter((one) => isWanted(one, question));
+  const archived = new Set(archives.map(({ folder }) => folder));
+  const rest = asked.filter(({ path }) => !archived.has(dirname(path)));
+  const read = from === 'parquet' ? [] : rest;
   const task = {
-    ...{ sql, strict, brought, files: await lookAt(files, all) },
+    ...{ sql, strict, brought, files: await lookAt(read, all), archives: archives.map(({ path }) => path) },
+    writers: question.writers.length === 0 ? null : writersOf(archives, question),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
   };
   const ended = await sandbox.ask(task, outlet.sink, outlet.signal);
-  const ends = readEnds(files);
+  const ends = [...archives.flatMap((one) => one.ends), ...readEnds(read)].filter(({ file }) => asked.includes(file));
+  const left = from === 'parquet' ? rest : [];
   return {
-    ...ended,
-    files,
+    rows: ended.rows,
+    unreadable: [...archives.flatMap(({ unreadable }) => unreadable), ...ended.unreadable],
+    files: asked.filter((file) => !left.includes(file)),
+    archives: task.archives,
+    unarchived: [...new Set(left.map(({ day }) => day))].sort(),
     gaps: sequenceGaps(ends),
     newer: ends.flatMap(({ file, version }) => (version > KNOWN_VERSION ? file : [])),
   };
+}
+
+/** An archive leaves out lines that are no records, which a strict question does not allow. */
+function isWanted(archive: Archive, question: Question): boolean {
+  if (question.strict && archive.unreadable.length > 0) return false;
+  return isWithin(archive, question) && archive.writers.some((writer) => isOf({ writer }, question.writers));
+}
+
+function writersOf(archives: readonly Archive[], { writers }: Question): readonly string[] {
+  return [...new Set(archives.flatMap((archive) => archive.writers))].filter((writer) => isOf({ writer }, writers));
 }
 
 /** Where the answer goes, and what stops it. */
@@ -79,12 +107,12 @@ export interface Outlet {
 }
 
 /** A record is written after it happened, and hardly a day after: a file holds nothing younger than its day. */
-function isWithin(file: LogFile, { since, until }: Question): boolean {
+function isWithin(file: Pick<LogFile, 'day'>, { since, until }: Question): boolean {
   const begun = Date.parse(file.day);
   return (since === null || begun > since.getTime() - DAY_MS) && (until === null || begun < until.getTime() + DAY_MS);
 }
 
-function isOf({ writer }: LogFile, writers: readonly string[]): boolean {
+function isOf({ writer }: Pick<LogFile, 'writer'>, writers: readonly string[]): boolean {
   return writers.length === 0 || writers.some((name) => writer === name || writer.slice(0, -9) === name);
 }
 

@@ -60,7 +60,7 @@ function chartsHtml({ report, columns, rows }: Reported): string {
         value: Number(row[value ?? -1] ?? 0),
       }),
     );
-    return { chart: each, plot: plotOf(points) };
+    return { chart: each, plot: plotOf(each.kind, points) };
   });
   const tables = drawn.filter(({ chart: { kind } }) => kind !== 'figures').map(plotTable);
   return `<div class="charts">\n${drawn.map(figureHtml).join('')}</div>

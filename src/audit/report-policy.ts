@@ -22,7 +22,7 @@ ORDER BY writer`;
 /** What each gateway of these logs had in force at `at`. Throws as `query` does. */
 export async function policyInForce(
   sandbox: Sandbox,
-  question: Pick<Question, 'dirs' | 'writers'>,
+  question: Omit<Question, 'sql'>,
   at: Date,
 ): Promise<readonly InForce[]> {
   const found: InForce[] = [];
@@ -41,6 +41,6 @@ export async function policyInForce(
       return true;
     },
   };
-  await query(sandbox, { ...question, sql: SQL, since: null, until, strict: false }, { sink });
+  await query(sandbox, { ...question, sql: SQL, since: null, until, strict: false, from: 'auto' }, { sink });
   return found;
 }

@@ -9,9 +9,6 @@ export class ReportMisused extends Error {
   readonly code = 'audit_report_misused';
 }
 
-/** The table of what the policy grants, offered to reports that name it among their views. */
-export const ENTITLEMENTS = 'entitlements';
-
 /** A value for each of the report's parameters, those in `given` and else their defaults. Throws `ReportMisused`. */
 export function valuesFor(report: Report, given: ReadonlyMap<string, string>): readonly BoundValue[] {
   const names = report.parameters.map(({ name }) => name);

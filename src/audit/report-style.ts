@@ -44,5 +44,5 @@ footer section{margin-bottom:1.5rem}
 pre{margin:0;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--raised);border:1px solid var(--line);border-radius:.5rem;font-size:.75rem}
 @media (max-width:34rem){.facts div{grid-template-columns:1fr;gap:0;padding:.25rem 0}}
 @page{size:A4;margin:16mm 14mm}
-@media print{:root{--text:#000;--soft:#444;--ground:#fff;--raised:#fff;--line:#bbb;--good:#0b4d1e;--bad:#8f0f0a;--s0:#0f5fc2;--s1:#b64a00;--s2:#7a3aa8;--s3:#20704a}body{max-width:none;padding:0;font-size:10pt}.charts{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:8pt;width:100%}thead{display:table-header-group}tr{break-inside:avoid}th{white-space:normal}h2,caption{break-after:avoid}rect,.legend span{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{:root{--text:#000;--soft:#444;--ground:#fff;--raised:#fff;--line:#bbb;--good:#0b4d1e;--bad:#8f0f0a;--s0:#0f5fc2;--s1:#b64a00;--s2:#7a3aa8;--s3:#20704a}body{max-width:none;padding:0;font-size:10pt}.charts{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:8pt;width:100%}thead{display:table-header-group}tr{break-inside:avoid}th,.n{white-space:normal}td{min-width:0;padding-right:.5rem}h2,caption{break-after:avoid}rect,.legend span{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -27,7 +27,7 @@ export function reportText(format: WholeFormat, reported: Reported, width: numbe
 
 function tableText(reported: Reported, width: number | null): string {
   const { report, completeness } = reported;
-  return `${printable(report.title)}\n\n${rowsText('table', reported, width)}\n${completenessText(completeness)}`;
+  return `${printable(report.title)}\n\n${rowsText('table', reported, width)}\n${completenessText(completeness, width)}`;
 }
 
 function markdownReport(reported: Reported, width: number | null): string {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { VIEWS } from './views.ts';
 
 /** A report: one SELECT, and what its comment header says of it. The header is described in `audit/reports.md`. */
 export interface Report {
@@ -61,6 +62,9 @@ export class ReportRefused extends Error {
   override readonly name = 'ReportRefused';
   readonly code = 'audit_report_refused';
 }
+
+/** The table of what the policy grants, offered to reports that name it among their views. */
+export const ENTITLEMENTS = 'entitlements';
 
 /** Filled by the program: the moment the report ends, as text for `::TIMESTAMP`. */
 export const UNTIL = 'until';
@@ -168,6 +172,7 @@ function readParameter(
 }
 
 function readTable([, name = '', list = '', meaning = '']: RegExpExecArray, refuse: (message: string) => never) {
+  if (Object.hasOwn(VIEWS, name) || name === ENTITLEMENTS) refuse(`the name ${name} is taken`);
   const columns = list.split(',').map((column) => {
     const [, columnName = '', type] = /^\s*([a-z][a-z0-9_]*) (\w+)\s*$/.exec(column) ?? [];
     if (columnName === '') refuse(`expected COLUMN TYPE, found "${column.trim()}"`);

@@ -4,6 +4,7 @@ import type { AnswerColumn, Row } from './answer.ts';
 export type ToSandbox =
   | { readonly kind: 'ask'; readonly task: QueryTask }
   | { readonly kind: 'convert'; readonly task: ConvertTask }
+  | { readonly kind: 'archive'; readonly task: ArchiveTask }
   /** The rows were taken: `more` asks for the next, `count` only for how many there are. */
   | { readonly kind: 'more' }
   | { readonly kind: 'count' }
@@ -21,6 +22,10 @@ export type FromSandbox =
 export interface QueryTask {
   readonly sql: string;
   readonly files: readonly ReadFile[];
+  /** Real paths of Parquet files, read beside them. */
+  readonly archives: readonly string[];
+  /** Of those, only the records of these writers; null for all. */
+  readonly writers: readonly string[] | null;
   /** ISO 8601 in UTC, or null for no bound. */
   readonly since: string | null;
   readonly until: string | null;
@@ -57,6 +62,16 @@ export interface ConvertTask {
   readonly to: string;
   /** Names and DuckDB types. */
   readonly columns: readonly (readonly [string, string])[];
+  readonly resources: Resources;
+}
+
+/** A trusted task: the records of these files become a Parquet file. */
+export interface ArchiveTask {
+  /** `live` here means: without the lines that are no records. */
+  readonly files: readonly ReadFile[];
+  readonly to: string;
+  /** What the file says of itself; keys are plain words. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly resources: Resources;
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { archive } from './sandbox-archive.ts';
 import { convert } from './sandbox-convert.ts';
 import { failureOf } from './sandbox-failure.ts';
 import { type Gate, openGate } from './sandbox-gate.ts';
@@ -38,6 +39,8 @@ function listen(): void {
         return void run(message.task.resources, () => ask(message.task));
       case 'convert':
         return void run(message.task.resources, () => convert(message.task, port));
+      case 'archive':
+        return void run(message.task.resources, () => archive(message.task, port));
       case 'more':
       case 'count':
         return answered(message.kind === 'more');

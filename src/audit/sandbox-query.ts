@@ -71,7 +71,7 @@ async function attempt(run: Run, { tolerated, held }: Reading): Promise<number |
   return withConnection(task.resources, port, async (connection) => {
     await defineViews(connection, recordsSql(task, tolerated));
     for (const table of task.brought.tables) await takeIn(connection, table);
-    await set(connection, lockSettings(task.files));
+    await set(connection, lockSettings([...task.files, ...task.archives.map((path) => ({ path }))]));
     await connection.run('BEGIN TRANSACTION READ ONLY');
     try {
       return await stream(connection, run, createTeller(port, held));

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Sink } from './answer.ts';
-import type { ConvertTask, Ended, Failure, FromSandbox, QueryTask, ToSandbox } from './sandbox-messages.ts';
+import type {
+  ArchiveTask,
+  ConvertTask,
+  Ended,
+  Failure,
+  FromSandbox,
+  QueryTask,
+  ToSandbox,
+} from './sandbox-messages.ts';
 
 /** What a statement may use. */
 export interface SandboxLimits {
@@ -33,6 +41,8 @@ export interface Sandbox {
   ask(task: Unequipped<QueryTask>, sink: Sink, signal?: AbortSignal): Promise<Ended>;
   /** Makes a Parquet file of JSON lines. Meant for a sandbox that has run no statement. */
   convert(task: Unequipped<ConvertTask>, signal?: AbortSignal): Promise<Ended>;
+  /** Makes a Parquet file of log files; `rows` of the answer is what it holds. */
+  archive(task: Unequipped<ArchiveTask>, signal?: AbortSignal): Promise<Ended>;
   /** Ends the process, whatever it is doing, and removes its folder. */
   close(): Promise<void>;
 }
@@ -57,6 +67,8 @@ export function createSandbox(limits: SandboxLimits): Sandbox {
     ask: (task, sink, signal) => run({ sink, signal }, (resources) => ({ kind: 'ask', task: { ...task, resources } })),
     convert: (task, signal) =>
       run({ sink: null, signal }, (resources) => ({ kind: 'convert', task: { ...task, resources } })),
+    archive: (task, signal) =>
+      run({ sink: null, signal }, (resources) => ({ kind: 'archive', task: { ...task, resources } })),
     close,
   };
 

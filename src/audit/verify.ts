@@ -77,12 +77,12 @@ async function verifyChain(writer: string, files: readonly LogFile[], findings: 
   let records = 0;
   let number = 0;
   for (const file of files) {
-    number = passRemoved({ writer, number }, checks, findings);
+    number = passRemoved({ writer, number, until: file.number }, checks, findings);
     const fileMissing = file.number !== number + 1;
     records += verifyFile(file, { ...checks, findings, claims, fileMissing, isLast: file === files.at(-1) });
     number = file.number;
   }
-  passRemoved({ writer, number }, checks, findings);
+  passRemoved({ writer, number, until: Number.POSITIVE_INFINITY }, checks, findings);
   const head = checks.check.head();
   const end = head.place === null ? null : lastRecord(head.place.file);
   const last = end?.found ?? null;
@@ -96,15 +96,15 @@ async function verifyChain(writer: string, files: readonly LogFile[], findings: 
   return { records, signed: coverage.signed, ts: last?.ts ?? '', head: { writer, seq: head.seq, hash: head.hash } };
 }
 
-/** Files that were removed by retention have their place in the chain. Returns the number of the last of them. */
+/** Files between two numbers that were removed by retention have their place. Returns the number of the last of them. */
 function passRemoved(
-  { writer, number }: { readonly writer: string; readonly number: number },
+  { writer, number, until }: { readonly writer: string; readonly number: number; readonly until: number },
   { check, claimCheck }: Pick<FileContext, 'check' | 'claimCheck'>,
   { evidence, notes }: Findings,
 ): number {
   const { removed } = evidence.starts;
   let last = number;
-  for (let next = removed.get(logFileName(writer, last + 1)); next !== undefined; ) {
+  for (let next = removed.get(logFileName(writer, last + 1)); next !== undefined && last + 1 < until; ) {
     last += 1;
     check.resume(next.seq, next.head);
     claimCheck.compare(check.head());
@@ -194,7 +194,7 @@ function cutShort(seq: number, claims: readonly Claim[], end: Place): LogProblem
   return [{ ...end, kind: 'cut-short', message }];
 }
 
-function missingChains(chains: ReadonlyMap<string, unknown>, { evidence, problems }: Findings): void {
+function missingChains(chains: ReadonlyMap<string, unknown>, { evidence, problems, notes }: Findings): void {
   const named = [
     ...evidence.starts.heads.keys(),
     ...evidence.checkpoints.keys(),
@@ -204,7 +204,11 @@ function missingChains(chains: ReadonlyMap<string, unknown>, { evidence, problem
     if (chains.has(writer)) continue;
     problems.push(...(evidence.checkpoints.get(writer)?.problems ?? []));
     const most = claimsOf(writer, evidence).toSorted((a, b) => b.seq - a.seq)[0];
-    if (most === undefined || most.seq <= removedUpTo(writer, evidence)) continue;
+    if (most === undefined) continue;
+    if (most.seq <= removedUpTo(writer, evidence)) {
+      notes.push(`${writer}: all files were removed when their time was over, as is on record`);
+      continue;
+    }
     const message = `all files of ${writer} are missing: ${most.by} saw ${most.seq} records`;
     problems.push({ ...placeOf(most), kind: 'missing-chain', message });
   }

@@ -74,7 +74,7 @@ export function exitCodeOf(asked: Asked): number {
   }
 }
 
-function notesOn({ unreadable, gaps, newer }: Basis): readonly string[] {
+function notesOn({ unreadable, gaps, newer, unarchived }: Basis): readonly string[] {
   const [first] = newer;
   return [
     ...unreadable.map(({ file, lines, live }) => {
@@ -87,6 +87,11 @@ function notesOn({ unreadable, gaps, newer }: Basis): readonly string[] {
       ({ writer, after, before, file }) =>
         `${writer} lacks the records between ${after} and ${before}, before ${file} (run gatehouse audit verify)`,
     ),
+    ...(unarchived.length === 0
+      ? []
+      : [
+          `left out ${unarchived.length} ${unarchived.length === 1 ? 'day' : 'days'} that are not archived, as ${unarchived.at(-1)}`,
+        ]),
     ...(first === undefined
       ? []
       : [

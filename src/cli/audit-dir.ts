@@ -43,10 +43,20 @@ export async function configuredReports(input: Pick<CommandInput, 'values'>, cwd
   return audit.reports === undefined ? null : resolve(base, audit.reports);
 }
 
+/** `audit.retention_days` of the configuration; null when it does not say. */
+export async function auditRetentionDays(input: Pick<CommandInput, 'values'>, cwd: string): Promise<number | null> {
+  return (await configured(input, cwd)).audit.retentionDays ?? null;
+}
+
 interface Configured {
   /** Folder that paths are relative to. */
   readonly base: string;
-  readonly audit: { readonly dir?: string; readonly keys?: string; readonly reports?: string };
+  readonly audit: {
+    readonly dir?: string;
+    readonly keys?: string;
+    readonly reports?: string;
+    readonly retentionDays?: number;
+  };
 }
 
 async function configured({ values: { config } }: Pick<CommandInput, 'values'>, cwd: string): Promise<Configured> {
@@ -62,14 +72,20 @@ async function configured({ values: { config } }: Pick<CommandInput, 'values'>, 
 async function configuredPaths(text: string, file: string): Promise<Configured['audit']> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
+  const written = (key: string): unknown => (document.contents === null ? undefined : document.getIn(['audit', key]));
   const [dir, keys, reports] = ['dir', 'keys', 'reports'].map((key) => {
-    const found = document.contents === null ? undefined : document.getIn(['audit', key]);
+    const found = written(key);
     if (found === undefined || typeof found === 'string') return found;
     throw new UsageError(`audit.${key} in ${file} is not a text${key === 'dir' ? '; say --dir DIR' : ''}`);
   });
+  const retentionDays = written('retention_days');
+  const isCount = typeof retentionDays === 'number' && Number.isInteger(retentionDays) && retentionDays > 0;
+  if (retentionDays !== undefined && !isCount)
+    throw new UsageError(`audit.retention_days in ${file} is not a whole number of days`);
   return {
     ...(dir !== undefined && { dir }),
     ...(keys !== undefined && { keys }),
     ...(reports !== undefined && { reports }),
+    ...(isCount && { retentionDays }),
   };
 }

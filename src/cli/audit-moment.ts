@@ -5,11 +5,14 @@ const AGO = /^(\d{1,6})([smhdw])$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MINUTE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$/;
 
+/** Options that take a moment. */
+type MomentOption = '--since' | '--until' | '--from' | '--to' | '--as-of';
+
 /**
  * A moment as people write it: `2026-11-22`, `2026-11-22T14:30` with or without seconds and zone (UTC unless said), or
- * so long before `now` as `30m`, `24h`, `7d`. Except for `--since` a day is meant whole: its end.
+ * so long before `now` as `30m`, `24h`, `7d`. Except for `--since` and `--from` a day is meant whole: its end.
  */
-export function readMoment(option: '--since' | '--until' | '--as-of', text: string, now: Date): Date {
+export function readMoment(option: MomentOption, text: string, now: Date): Date {
   const [, count, unit = ''] = AGO.exec(text) ?? [];
   if (count !== undefined) return new Date(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0));
   const day = DAY.test(text);
@@ -19,5 +22,5 @@ export function readMoment(option: '--since' | '--until' | '--as-of', text: stri
   if (!isDate || (day && moment.toISOString().slice(0, 10) !== text)) {
     throw new UsageError(`${option} is 2026-11-22, 2026-11-22T14:30Z, 30m, 24h or 7d, not "${text}"`);
   }
-  return day && option !== '--since' ? new Date(moment.getTime() + 86_400_000) : moment;
+  return day && option !== '--since' && option !== '--from' ? new Date(moment.getTime() + 86_400_000) : moment;
 }

@@ -3,8 +3,8 @@ import { entitlementsOf } from '../access/entitlements.ts';
 import { worldOf } from '../access/explain-world.ts';
 import type { PolicyBasis } from '../audit/completeness.ts';
 import type { Question } from '../audit/query.ts';
+import { ENTITLEMENTS } from '../audit/report.ts';
 import { type InForce, policyInForce } from '../audit/report-policy.ts';
-import { ENTITLEMENTS } from '../audit/report-question.ts';
 import type { TableRows } from '../audit/report-table.ts';
 import type { Sandbox } from '../audit/sandbox.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -28,7 +28,7 @@ export interface PolicyParts {
   readonly asOf: Date | null;
   readonly until: Date;
   readonly sandbox: Sandbox;
-  readonly question: Pick<Question, 'dirs' | 'writers'>;
+  readonly question: Omit<Question, 'sql'>;
   readonly loadAt: LoadAt;
 }
 

@@ -1,4 +1,4 @@
-import type { Question } from '../audit/query.ts';
+import type { Question, Source } from '../audit/query.ts';
 import type { SandboxLimits } from '../audit/sandbox.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './audit-dir.ts';
 import { readMoment } from './audit-moment.ts';
@@ -11,6 +11,7 @@ export const QUESTION_OPTIONS: Command['options'] = {
   until: { type: 'string' },
   writer: { type: 'string', multiple: true },
   strict: { type: 'boolean', default: false },
+  from: { type: 'string', default: 'auto' },
   timeout: { type: 'string', default: '60s' },
   memory: { type: 'string', default: '1GB' },
 };
@@ -22,6 +23,9 @@ export const QUESTION_HELP: string = `  --since WHEN           only records from
                          long ago as 30m, 24h, 7d
   --writer NAME          only this gateway, or this one start of it; may be
                          given several times
+  --from auto|jsonl|parquet
+                         where finished days are read from; auto is Parquet
+                         where gatehouse audit archive made it, else the log
   --strict               refuse, when lines of finished files are no records
   --timeout TIME         of one statement: 30s, 5m; default 60s
   --memory SIZE          of one statement: 512MB, 4GB; default 1GB
@@ -37,7 +41,16 @@ export async function readQuestion(input: CommandInput, io: Io): Promise<Omit<Qu
     until: until === undefined ? null : readMoment('--until', String(until), now),
     writers: Array.isArray(writer) ? writer.map(String) : [],
     strict: strict === true,
+    from: readSource(input),
   };
+}
+
+const SOURCES: readonly Source[] = ['auto', 'jsonl', 'parquet'];
+
+function readSource({ values: { from } }: CommandInput): Source {
+  const source = SOURCES.find((one) => one === from);
+  if (source === undefined) throw new UsageError(`--from is auto, jsonl or parquet, not "${String(from)}"`);
+  return source;
 }
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };

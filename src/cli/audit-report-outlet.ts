@@ -43,7 +43,7 @@ async function rowsAlone({ report, format, out, io, limits }: ReportOutletParts)
   return {
     outlet,
     complete: async (completeness) => {
-      if (beside === null) io.err(completenessText(completeness));
+      if (beside === null) io.err(completenessText(completeness, io.isTty ? io.columns || 80 : null));
       else await writeNew(beside, `${JSON.stringify(completeness, null, 2)}\n`);
     },
   };

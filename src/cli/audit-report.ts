@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { completenessOf } from '../audit/completeness.ts';
 import type { Question } from '../audit/query.ts';
-import type { Report } from '../audit/report.ts';
-import { ENTITLEMENTS, missingViews, ReportMisused, valuesFor, withEnd } from '../audit/report-question.ts';
+import { ENTITLEMENTS, type Report } from '../audit/report.ts';
+import { missingViews, ReportMisused, valuesFor, withEnd } from '../audit/report-question.ts';
 import { keepTables, readTable, type TableRows } from '../audit/report-table.ts';
 import { createSandbox, type Sandbox } from '../audit/sandbox.ts';
 import { version } from '../version.ts';
@@ -162,7 +162,7 @@ interface PolicyRequest {
   readonly input: CommandInput;
   readonly io: Io;
   readonly sandbox: Sandbox;
-  readonly question: Pick<Question, 'dirs' | 'writers'>;
+  readonly question: Omit<Question, 'sql'>;
   readonly end: Date;
 }
 

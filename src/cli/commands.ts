@@ -105,6 +105,21 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-seal.ts')).auditSeal,
   },
   {
+    words: ['audit', 'archive'],
+    summary: 'Copy sealed days of the log to Parquet',
+    load: async () => (await import('./audit-archive.ts')).auditArchive,
+  },
+  {
+    words: ['audit', 'retention'],
+    summary: 'Remove days of the log whose time is over',
+    load: async () => (await import('./audit-retention.ts')).auditRetention,
+  },
+  {
+    words: ['audit', 'hold'],
+    summary: 'Keep days of the log for a case, whatever their age',
+    load: async () => (await import('./audit-hold.ts')).auditHold,
+  },
+  {
     words: ['audit', 'keys'],
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,

@@ -47,6 +47,7 @@ export interface WrittenIssuer {
 export interface WrittenAudit {
   readonly dir?: string;
   readonly keys?: string;
+  readonly reports?: string;
   readonly durability?: 'sync' | 'flush';
   readonly attempts?: 'writes' | 'all' | 'off';
   readonly on_failure?: 'deny' | 'allow';
@@ -55,6 +56,7 @@ export interface WrittenAudit {
   readonly redact?: readonly WrittenRedaction[];
   readonly anchor?: readonly AnchorPlace[];
   readonly rotate_bytes?: number;
+  readonly retention_days?: number;
 }
 
 export interface WrittenRedaction {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadKeys } from '../../src/audit/keys.ts';
 import { byWriter, listLogFiles } from '../../src/audit/log-files.ts';
 import { verify } from '../../src/audit/verify.ts';
 import { filesIn, folder, linesOf, openLog } from './log.ts';
@@ -34,12 +36,13 @@ test('a writer killed at any moment loses nothing it acknowledged, and each star
   const dir = folder(t);
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round += 1) acknowledged.push(...(await crash(dir, round)));
-  const log = await openLog(t, dir);
+  const keys = await loadKeys(join(dir, 'keys'));
+  const log = await openLog(t, dir, { keys });
   await log.record({ ev: 'gateway.start' });
   assert(acknowledged.length > 100, `only ${acknowledged.length} records`);
 
-  const found = await verify([dir]);
-  assert.deepEqual(found.problems, []);
+  assert.deepEqual((await verify([dir])).problems, []);
+  assert.deepEqual((await verify([dir], { heads: [], publicKeys: [keys.signing] })).problems, []);
   const lines = filesIn(dir).flatMap(linesOf).join('\n');
   const kept = new Set([...lines.matchAll(/"tool":"(r[\d_]+)"/g)].map(([, tool]) => tool));
   assert.deepEqual(

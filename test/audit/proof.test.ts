@@ -4,9 +4,14 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { lineDigest } from '../../src/audit/chain.ts';
+import { checkpointText } from '../../src/audit/checkpoint.ts';
 import { loadKeys } from '../../src/audit/keys.ts';
-import { checkProof } from '../../src/audit/proof.ts';
+import { createTree } from '../../src/audit/merkle.ts';
+import { signNote } from '../../src/audit/note.ts';
+import { checkProof, proofText } from '../../src/audit/proof.ts';
 import { NoProof, prove } from '../../src/audit/prove.ts';
+import { sealLine } from '../../src/audit/record.ts';
 import { verify } from '../../src/audit/verify.ts';
 import { call, filesIn, folder, keys, linesOf, openLog } from './log.ts';
 
@@ -50,6 +55,28 @@ test('a proof changed anywhere proves nothing', async (t) => {
     assert.equal(kind, 'refuted', `character ${at}`);
     assert.equal(checkProof(proof.slice(0, at), [keys.signing]).kind, 'refuted', `cut at ${at}`);
   }
+});
+
+test('a proof has one text only', async (t) => {
+  const { dir, writer } = await logOf(t, 9);
+  const proof = await prove([dir], { writer, seq: 4 });
+  // The last letter before the padding holds two bits that decoding drops.
+  const respelt = proof.replace(/(.)=\n/, (_, letter: string) => `${String.fromCharCode(letter.charCodeAt(0) + 1)}=\n`);
+  const hashes = (text: string): Buffer => Buffer.from(/index 3\n(.*)\n/.exec(text)?.[1] ?? '', 'base64');
+  assert.notEqual(respelt, proof);
+  assert.deepEqual(hashes(respelt), hashes(proof));
+  assert.equal(checkProof(respelt, [keys.signing]).kind, 'refuted');
+});
+
+test('a record at another place than its number says proves nothing', () => {
+  const line = Buffer.from(sealLine(',"ev":"tool.call"', 2, 'p'.repeat(43)));
+  const tree = createTree();
+  tree.append(lineDigest(line));
+  const root = tree.root().toString('base64');
+  const checkpoint = { writer: 'acme-1a2b3c4d', size: 1, root, head: 'h'.repeat(43), time: '2026-11-22T14:30:00.000Z' };
+  const note = signNote(checkpointText(checkpoint), keys.signing);
+  const verdict = checkProof(proofText({ line, index: 0, path: [], note }), [keys.signing]);
+  assert(verdict.kind === 'refuted' && verdict.why.includes('another number than its place'));
 });
 
 test('a refuted proof says what is wrong with it', async (t) => {

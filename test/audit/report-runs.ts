@@ -1,7 +1,7 @@
 import { after } from 'node:test';
-import type { Report } from '../../src/audit/report.ts';
+import { ENTITLEMENTS, type Report } from '../../src/audit/report.ts';
 import { BUILT_IN, loadReports } from '../../src/audit/report-library.ts';
-import { ENTITLEMENTS, valuesFor, withEnd } from '../../src/audit/report-question.ts';
+import { valuesFor, withEnd } from '../../src/audit/report-question.ts';
 import { keepTables, type TableRows } from '../../src/audit/report-table.ts';
 import { ENTITLEMENT_COLUMNS } from '../../src/cli/audit-policy.ts';
 import { type Answer, createAsk } from './ask.ts';

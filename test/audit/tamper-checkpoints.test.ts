@@ -146,6 +146,8 @@ test(`a chain linked anew from any line on is found, and the change said to be b
     const [, from, to] = /in records (\d+) to (\d+)/.exec(problem?.message ?? '') ?? ['', seq, seq];
     assert(Number(from) <= at + 1 && at + 1 <= Number(to), `record ${at + 1}: ${problem?.message}`);
     assert.equal(seq, Number(to));
+    // Files, and with them checkpoints, are of a dozen records.
+    assert(Number(to) - Number(from) < 20, problem?.message);
     assert.equal(problem?.byte, byteOf(problem?.file ?? '', (problem?.line ?? 0) - 1));
   }
 });

@@ -108,6 +108,13 @@ test('two lines swapped are found', async (t) => {
   assert.deepEqual(told(await verify([dir])), ['swapped 2:2']);
 });
 
+test('two lines run together are found, and nobody else is blamed', async (t) => {
+  const { dir, first } = await twoChains(t);
+  change(first[1], (lines) => [`${lines[0]} ${lines[1]}`, ...lines.slice(2)]);
+  assert.equal(told(await verify([dir]))[0], 'unreadable 2:1');
+  assert(!told(await verify([dir])).some((place) => place.startsWith('edited')));
+});
+
 test('a missing file in the middle is found', async (t) => {
   const { dir, first } = await twoChains(t);
   rmSync(first[1] ?? '');
