@@ -1,5 +1,7 @@
 import type { Cell } from './cell.ts';
-import { query, type UnreadableLines } from './query.ts';
+import { query } from './query.ts';
+import { createSandbox, type SandboxLimits } from './sandbox.ts';
+import type { UnreadableLines } from './sandbox-messages.ts';
 
 /** Which recorded decisions to read. */
 export interface ReplaySource {
@@ -47,6 +49,9 @@ export interface Replayed<Group> {
   readonly unreadable: readonly UnreadableLines[];
 }
 
+/** Months of a busy gateway are read in seconds; what takes longer is asked in parts, with `--since` and `--until`. */
+const reading: SandboxLimits = { timeoutMs: 300_000, memoryBytes: 2 * 1024 * 1024 * 1024 };
+
 /** Of either kind of group, at most. */
 const groupsMax = 200_000;
 
@@ -86,8 +91,22 @@ async function ask<Group>(
   sql: string,
   read: (row: readonly Cell[]) => Group,
 ): Promise<Replayed<Group>> {
-  const { rows, unreadable } = await query({ ...source, sql });
-  return { groups: rows.slice(0, groupsMax).map(read), isCut: rows.length > groupsMax, unreadable };
+  const groups: Group[] = [];
+  const sink = {
+    columns: () => undefined,
+    progress: () => undefined,
+    rows: (rows: readonly (readonly Cell[])[]) => {
+      for (const row of rows) groups.push(read(row));
+      return true;
+    },
+  };
+  const sandbox = createSandbox(reading);
+  try {
+    const { unreadable } = await query(sandbox, { ...source, sql, writers: [], strict: false }, { sink });
+    return { groups: groups.slice(0, groupsMax), isCut: groups.length > groupsMax, unreadable };
+  } finally {
+    await sandbox.close();
+  }
 }
 
 function literal(text: string): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { NoLog } from '../audit/query.ts';
 import { type ReplaySource, readArguments, readCalls } from '../audit/replay.ts';
+import { QueryFailed } from '../audit/sandbox.ts';
 import { readMoment } from './audit-moment.ts';
 import { type CommandInput, type Io, UsageError } from './command.ts';
 import { createReplaying, type Replay, type ReplaySides } from './replay.ts';
@@ -63,7 +64,7 @@ export async function readReplay(source: ReplaySource, sides: ReplaySides): Prom
       unreadable: finished.reduce((sum, { lines }) => sum + lines, 0),
     };
   } catch (error) {
-    if (error instanceof NoLog) throw new UsageError(error.message, { cause: error });
+    if (error instanceof NoLog || error instanceof QueryFailed) throw new UsageError(error.message, { cause: error });
     throw error;
   }
 }

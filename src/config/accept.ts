@@ -39,10 +39,12 @@ interface Keywords {
   readonly enum: readonly unknown[];
   readonly pattern: string;
   readonly minLength: number;
+  readonly maxLength: number;
   readonly minimum: number;
   readonly maximum: number;
   readonly items: unknown;
   readonly minItems: number;
+  readonly maxItems: number;
   readonly required: readonly string[];
   readonly minProperties: number;
   readonly propertyNames: unknown;
@@ -70,6 +72,7 @@ const keywords: Readonly<Record<string, MakeCheck>> = {
     return ofText((text) => expression.test(text));
   },
   minLength: ({ minLength }) => ofText((text) => [...text].length >= minLength),
+  maxLength: ({ maxLength }) => ofText((text) => [...text].length <= maxLength),
   minimum: ({ minimum }) => ofNumber((number) => number >= minimum),
   maximum: ({ maximum }) => ofNumber((number) => number <= maximum),
   items: ({ items }, compile) => {
@@ -77,6 +80,7 @@ const keywords: Readonly<Record<string, MakeCheck>> = {
     return ofList((list) => list.every(accept));
   },
   minItems: ({ minItems }) => ofList((list) => list.length >= minItems),
+  maxItems: ({ maxItems }) => ofList((list) => list.length <= maxItems),
   uniqueItems: () => ofList(areDifferent),
   required: ({ required }) => ofMap((map) => required.every((key) => Object.hasOwn(map, key))),
   minProperties: ({ minProperties }) => ofMap((map) => Object.keys(map).length >= minProperties),

@@ -43,7 +43,7 @@ function linkRedactions(written: WrittenAudit, context: AuditContext): readonly 
     const path = ['audit', 'redact', index];
     const modes = { arguments: rule.arguments ?? usual.arguments, results: rule.results ?? usual.results };
     if (rule.mask !== undefined && (modes.arguments === 'full' || modes.results === 'full')) {
-      context.findings.error('GH110', context.source.at([...path, 'mask']), {
+      context.findings.error('GH117', context.source.at([...path, 'mask']), {
         message: 'expected redact for what mask is about, found full, which masks nothing',
         hint: 'say redact, hash or none for both arguments and results, or leave out mask',
       });
