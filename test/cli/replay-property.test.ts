@@ -6,6 +6,7 @@ import type { World } from '../../src/access/explain-world.ts';
 import { decisionFields } from '../../src/calls/record.ts';
 import type { UsedAccess } from '../../src/cli/replay.ts';
 import { readReplay } from '../../src/cli/replay-read.ts';
+import { condition, conditional, grant, policyOf, role } from '../access/policy.ts';
 import { randomArguments } from '../access/random-condition.ts';
 import {
   classes,
@@ -90,3 +91,21 @@ function countsOf(uses: readonly UsedAccess[]): ReadonlyMap<string, number> {
   }
   return counts;
 }
+
+test('equal calls are told apart by their times where a condition asks for the time', async (t) => {
+  const dir = folder(t);
+  const log = await openLog(t, dir, { settings: { arguments: 'full', durability: 'flush' } });
+  const reader = role('reader', [['read', 'db/get']]);
+  const early = conditional(reader, [condition({ when: 'now < timestamp("1970-01-01T00:00:00.020Z")' })]);
+  const [base, head] = [reader, early].map((each) =>
+    worldFrom(policyOf({ roles: [each], grants: [grant('user:ana', ['reader'])] }), unlocked),
+  );
+  assert(base !== undefined && head !== undefined);
+  for (const ms of [10, 30, 40]) {
+    const call = { ev: 'tool.call', at: new Date(ms), actor: 'ana', actor_type: 'human', decision: 'allow' } as const;
+    await log.record({ ...call, server: 'db', tool: 'get', risk: 'read' });
+  }
+  await log.close();
+  const { vanishing } = await readReplay({ dirs: [dir], since: null, until: null }, { base, head, at: 0 });
+  assert.deepEqual([...countsOf(vanishing)], [['user:ana db/get read', 2]]);
+});
