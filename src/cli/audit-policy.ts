@@ -10,6 +10,7 @@ import type { Sandbox } from '../audit/sandbox.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { load } from '../config/load.ts';
 import { type Io, UsageError } from './command.ts';
+import { policyThen } from './policy-then.ts';
 import { tellProblems } from './world.ts';
 
 /** What the policy grants, for SQL, and where that was taken from. */
@@ -51,15 +52,19 @@ async function theOneInForce({ sandbox, question }: PolicyParts, at: Date): Prom
   throw new UsageError(`the gateways had different policies in force then: ${names}. Choose one with --writer`);
 }
 
-/** Takes the files as they are when they are what was in force. */
-export function createLoadAt(config: string, cwd: string): LoadAt {
+const advice = 'check it out and name the file there with --config';
+
+/** Takes the files as they are when they are what was in force, else those of the commit that the log names. */
+export function createLoadAt(config: string, io: Io): LoadAt {
   return async ({ gateway, cfg, commit, since }) => {
     const { configuration, hash } = await load(config);
     if (configuration !== null && hash === cfg) return configuration;
-    const file = relative(cwd, resolve(config));
-    const found = `${gateway} had ${cfg} in force since ${since}, and ${file} is ${hash}`;
-    if (commit === null) throw new UsageError(`${found}; it was not in git: restore those files`);
-    throw new UsageError(`${found}. Check out commit ${commit}, and name the file there with --config`);
+    if (commit !== null)
+      return (await policyThen({ config, git: commit, instead: null, cfg, advice, io })).world.configuration;
+    const file = relative(io.cwd, resolve(config));
+    throw new UsageError(
+      `${gateway} had ${cfg} in force since ${since}, and ${file} is ${hash}; it was not in git: restore those files`,
+    );
   };
 }
 

@@ -178,7 +178,7 @@ async function policyFor(request: PolicyRequest): Promise<PolicyTable | null | '
   const parts = {
     ...{ config, until: end, sandbox, question },
     asOf: asOf === undefined ? null : readMoment('--as-of', String(asOf), new Date()),
-    loadAt: createLoadAt(config, io.cwd),
+    loadAt: createLoadAt(config, io),
   };
   return (await readPolicy(parts, io)) ?? 'wrong';
 }

@@ -5,11 +5,13 @@ import { recordedCall, textIn } from '../audit/recorded-call.ts';
 import { suggest } from '../config/suggest.ts';
 import { auditDirs } from './audit-dir.ts';
 import { redecide } from './audit-why-decide.ts';
-import { policyThen } from './audit-why-policy.ts';
 import { human, json, type WhyReport } from './audit-why-report.ts';
 import { unknownTool } from './audit-why-unknown.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
+import { policyThen } from './policy-then.ts';
 import { formatOf } from './world.ts';
+
+const advice = 'name it with --commit, and the repository that has it with --repo';
 
 /** `gatehouse audit why` */
 export const auditWhy: Command = {
@@ -69,7 +71,14 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const isUnknownTool = call === null && textIn(record, 'why') === 'unknown_tool';
   if (call === null && !isUnknownTool) throw new UsageError(otherText(record, name));
   const instead = commit === undefined ? null : String(commit);
-  const then = await policyThen({ config, git: textIn(record, 'git'), cfg: textIn(record, 'cfg'), instead, io });
+  const then = await policyThen({
+    config,
+    git: textIn(record, 'git'),
+    cfg: textIn(record, 'cfg'),
+    instead,
+    advice,
+    io,
+  });
   const base = dirname(config);
   const report: WhyReport = {
     name,

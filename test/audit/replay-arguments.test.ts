@@ -8,7 +8,7 @@ const principal = { kind: 'person', name: 'ana', email: '', groups: [] } as cons
 
 /** What a condition says of arguments as a log keeps them, and what it missed. */
 function judged(when: string, sent: unknown, bytesMax = 8192) {
-  const kept = JSON.parse(boundedJson(sent, { bytesMax, redact: true }));
+  const kept = JSON.parse(boundedJson(sent, { bytesMax, masking: { mask: [], detectors: true } }).text);
   const known = recordedArguments(kept, Object.keys(Object(sent)).length);
   const { kind } = compileCondition({ args: null, when })({ args: known.read(), principal, now: 0 });
   return { kind, missing: known.missing() };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -125,14 +126,23 @@ test('own reports are found where the configuration says, run in the sandbox, an
 test('who may call a tool is asked of the policy that was in force, when that is what the files are', async (t) => {
   const cwd = folder(t);
   cpSync(acme, cwd, { recursive: true });
-  const { hash } = await load(join(cwd, 'gateway.config.yaml'));
-  const log = await openLog(t, join(cwd, 'var/audit'), { now: () => new Date('2026-11-01T00:00:00Z') });
-  await log.record({
-    ev: 'gateway.start',
-    at: new Date('2026-11-01T00:00:00Z'),
-    cfg: 'f'.repeat(16),
-    git: 'a'.repeat(40),
-  });
+  const config = join(cwd, 'gateway.config.yaml');
+  const first = (await load(config)).hash;
+  const git = (...words: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...words], {
+      cwd,
+      encoding: 'utf8',
+    }).trim();
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '--message', 'As it was');
+  const commit = git('rev-parse', 'HEAD');
+  const access = join(cwd, 'policies/access.yaml');
+  writeFileSync(access, readFileSync(access, 'utf8').replace(/^.*maria.*$/m, ''));
+  const { hash } = await load(config);
+  const log = await openLog(t, join(cwd, 'var/audit'), { now: () => new Date('2026-10-30T00:00:00Z') });
+  await log.record({ ev: 'gateway.start', at: new Date('2026-10-30T00:00:00Z'), cfg: first, git: 'a'.repeat(40) });
+  await log.record({ ev: 'config.reload', at: new Date('2026-11-01T00:00:00Z'), cfg: first, git: commit });
   await log.record({ ev: 'config.reload', at: new Date('2026-11-02T10:00:00Z'), cfg: hash });
   await log.record(call('search', { server: 'notion', decision: 'allow' }));
   await log.close();
@@ -141,13 +151,13 @@ test('who may call a tool is asked of the policy that was in force, when that is
   assert(rows.length > 0);
   assert(rows.every(({ server }: { readonly server: string }) => server === 'snowflake'));
   assert.deepEqual([completeness.policy.cfg, completeness.policy.at], [hash, '2026-11-03T00:00:00.000Z']);
-  const earlier = await ask(' --as-of 2026-11-01');
-  assert.equal(earlier.code, 2);
-  assert.match(
-    earlier.err,
-    /acme had ffffffffffffffff in force since 2026-11-01T00:00:00Z, and gateway\.config\.yaml is/,
-  );
-  assert.match(earlier.err, /Check out commit a{40}/);
+  assert(!JSON.stringify(rows).includes('maria'));
+  const earlier = JSON.parse((await ask(' --as-of 2026-11-01')).out);
+  assert(JSON.stringify(earlier.rows).includes('maria'));
+  assert.deepEqual([earlier.completeness.policy.cfg, earlier.completeness.policy.commit], [first, commit]);
+  const gone = await ask(' --as-of 2026-10-31');
+  assert.equal(gone.code, 2);
+  assert.match(gone.err, /there is no commit a{40} in this repository: fetch it, or check it out/);
   assert.match((await ask(' --as-of 2026-10-01')).err, /the log does not say what was in force/);
   assert(!existsSync(join(cwd, 'entitlements.jsonl')));
 });

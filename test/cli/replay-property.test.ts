@@ -94,7 +94,7 @@ function countsOf(uses: readonly UsedAccess[]): ReadonlyMap<string, number> {
 
 test('equal calls are told apart by their times where a condition asks for the time', async (t) => {
   const dir = folder(t);
-  const log = await openLog(t, dir, { settings: { arguments: 'full', durability: 'flush' } });
+  const log = await openLog(t, dir, { settings: { durability: 'flush' } });
   const reader = role('reader', [['read', 'db/get']]);
   const early = conditional(reader, [condition({ when: 'now < timestamp("1970-01-01T00:00:00.020Z")' })]);
   const [base, head] = [reader, early].map((each) =>

@@ -24,6 +24,8 @@ export interface PolicyParts {
   readonly instead: string | null;
   /** Hash of the configuration in force, as recorded. */
   readonly cfg: string;
+  /** What to try when its files are not those of the commit: the end of a sentence. */
+  readonly advice: string;
   readonly io: Io;
 }
 
@@ -31,24 +33,23 @@ export interface PolicyParts {
  * Reads the commit that was in force from the repository of the configuration, without a checkout. Only when its files
  * are, by their hash, those that were in force does it say anything of the decision: a `UsageError` says if not.
  */
-export async function policyThen({ config, git: named, instead, cfg, io }: PolicyParts): Promise<PolicyThen> {
+export async function policyThen({ config, git: named, instead, cfg, advice, io }: PolicyParts): Promise<PolicyThen> {
   const revision = instead ?? named;
   if (revision === '') {
     throw new UsageError(
-      'the record names no commit: the gateway ran on files outside of a repository. Name the commit they were with --commit',
+      `the record names no commit: the gateway ran on files outside of a repository. If you know one, ${advice}`,
     );
   }
   try {
     const repository = await openRepository(config, io);
     const commit = await resolveCommit(repository.git, revision);
     const word = printable(revision);
-    if (commit === null)
-      throw new UsageError(`there is no commit ${word} in this repository: fetch it, or say --repo DIR`);
+    if (commit === null) throw new UsageError(`there is no commit ${word} in this repository: fetch it, or ${advice}`);
     const tree = await filesOf({ commit }, repository);
     if (tree === null)
       throw new UsageError(`the commit ${word} holds no ${repository.name}: name another with --config`);
     const hash = configurationHash(tree.files);
-    if (hash !== cfg) throw new UsageError(otherFiles({ word, hash, cfg: printable(cfg) }));
+    if (hash !== cfg) throw new UsageError(otherFiles({ word, hash, cfg: printable(cfg), advice }));
     const { linked, problems } = loadTree(tree);
     if (linked === null) {
       const [first] = problems.filter(({ severity }) => severity === 'error');
@@ -62,10 +63,15 @@ export async function policyThen({ config, git: named, instead, cfg, io }: Polic
   }
 }
 
-function otherFiles({ word, hash, cfg }: { word: string; hash: string; cfg: string }): string {
+interface Mismatch extends Pick<PolicyParts, 'cfg' | 'advice'> {
+  readonly word: string;
+  readonly hash: string;
+}
+
+function otherFiles({ word, hash, cfg, advice }: Mismatch): string {
   return [
     `the files in force were not those of ${word}: their hash is recorded as ${cfg || 'nothing'},`,
     `and that of the commit is ${hash}. They had been edited, or came from elsewhere.`,
-    'When you know the commit that holds them, name it with --commit',
+    `When you know the commit that holds them, ${advice}`,
   ].join(' ');
 }
