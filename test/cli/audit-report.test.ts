@@ -146,7 +146,9 @@ test('who may call a tool is asked of the policy that was in force, when that is
   await log.record({ ev: 'config.reload', at: new Date('2026-11-02T10:00:00Z'), cfg: hash });
   await log.record(call('search', { server: 'notion', decision: 'allow' }));
   await log.close();
-  const ask = (more: string) => gatehouse(`audit report who-can-call snowflake/* --var var --format json${more}`, cwd);
+  const path = { PATH: process.env['PATH'] };
+  const ask = (more: string) =>
+    gatehouse(`audit report who-can-call snowflake/* --var var --format json${more}`, cwd, path);
   const { completeness, rows } = JSON.parse((await ask(' --as-of 2026-11-02')).out);
   assert(rows.length > 0);
   assert(rows.every(({ server }: { readonly server: string }) => server === 'snowflake'));
@@ -155,7 +157,7 @@ test('who may call a tool is asked of the policy that was in force, when that is
   const earlier = JSON.parse((await ask(' --as-of 2026-11-01')).out);
   assert(JSON.stringify(earlier.rows).includes('maria'));
   assert.deepEqual([earlier.completeness.policy.cfg, earlier.completeness.policy.commit], [first, commit]);
-  const gone = await ask(' --as-of 2026-10-31');
+  const gone = await ask(' --as-of 2026-10-30');
   assert.equal(gone.code, 2);
   assert.match(gone.err, /there is no commit a{40} in this repository: fetch it, or check it out/);
   assert.match((await ask(' --as-of 2026-10-01')).err, /the log does not say what was in force/);
