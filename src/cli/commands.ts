@@ -105,6 +105,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-hold.ts')).auditHold,
   },
   {
+    words: ['audit', 'export'],
+    summary: 'Print the log in the words of other systems',
+    load: async () => (await import('./audit-export.ts')).auditExport,
+  },
+  {
     words: ['audit', 'keys'],
     summary: 'Print the public key that checks signatures',
     load: async () => (await import('./audit-keys.ts')).auditKeys,
