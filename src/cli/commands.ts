@@ -35,6 +35,7 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./robot-key.ts')).robotKey,
   },
   {
+    heading: 'Ask the log',
     words: ['audit', 'query'],
     summary: 'Ask the audit log in SQL',
     load: async () => (await import('./audit-query.ts')).auditQuery,
@@ -55,6 +56,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-reports.ts')).auditReports,
   },
   {
+    words: ['audit', 'mac'],
+    summary: 'Print the MAC of a text, to ask whether it was ever sent',
+    load: async () => (await import('./audit-mac.ts')).auditMac,
+  },
+  {
+    heading: 'Prove it',
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
@@ -63,6 +70,11 @@ export const commands: readonly Entry[] = [
     words: ['audit', 'head'],
     summary: 'Print the signed heads of the log, to keep elsewhere',
     load: async () => (await import('./audit-head.ts')).auditHead,
+  },
+  {
+    words: ['audit', 'anchor'],
+    summary: 'Keep the heads in another folder or repository',
+    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
   },
   {
     words: ['audit', 'prove'],
@@ -75,16 +87,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-check-proof.ts')).auditCheckProof,
   },
   {
-    words: ['audit', 'anchor'],
-    summary: 'Keep the heads in another folder or repository',
-    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
+    words: ['audit', 'keys'],
+    summary: 'Print the public key that checks signatures',
+    load: async () => (await import('./audit-keys.ts')).auditKeys,
   },
   {
-    words: ['audit', 'mac'],
-    summary: 'Print the MAC of a text, to ask whether it was ever sent',
-    load: async () => (await import('./audit-mac.ts')).auditMac,
-  },
-  {
+    heading: 'Keep it and hand it over',
     words: ['audit', 'seal'],
     summary: 'Compress finished files of the log, and list them',
     load: async () => (await import('./audit-seal.ts')).auditSeal,
@@ -109,14 +117,11 @@ export const commands: readonly Entry[] = [
     summary: 'Print the log in the words of other systems',
     load: async () => (await import('./audit-export.ts')).auditExport,
   },
-  {
-    words: ['audit', 'keys'],
-    summary: 'Print the public key that checks signatures',
-    load: async () => (await import('./audit-keys.ts')).auditKeys,
-  },
 ];
 
 export interface Entry {
+  /** Stands before this command and those after it in the help of its group. */
+  readonly heading?: string;
   readonly words: readonly string[];
   readonly summary: string;
   readonly load: () => Promise<Command>;
