@@ -76,22 +76,28 @@ async function exportAll(files: readonly ReadFile[], order: ExportOrder, io: Io)
   let damaged = false;
   for (const file of files) {
     for (const piece of exportFile(file.path, order)) {
-      if (piece.kind === 'lines') {
-        if (!(await print(piece.text, io))) return 0;
-      } else {
-        const what = file.live ? 'unfinished or unreadable' : 'unreadable (run gatehouse audit verify)';
-        io.err(`gatehouse audit export: left out ${countOf(piece.count, 'line')} of ${file.path}: ${what}\n`);
-        damaged ||= !file.live;
-      }
+      if (piece.kind === 'left-out') tellLeftOut(file, piece.count, io);
+      else if (!(await print(piece.text, io))) return 0;
+      damaged ||= piece.kind === 'left-out' && !file.live;
     }
   }
   return damaged ? 3 : 0;
+}
+
+function tellLeftOut({ path, live }: ReadFile, count: number, io: Io): void {
+  const what = live ? 'unfinished or unreadable' : 'unreadable (run gatehouse audit verify)';
+  io.err(`gatehouse audit export: left out ${countOf(count, 'line')} of ${path}: ${what}\n`);
 }
 
 /** Waits for a reader that is slower than the log. Resolves to false when there is none any more. */
 async function print(text: string, io: Io): Promise<boolean> {
   const { stdout } = process;
   io.out(text);
-  if (stdout.writableNeedDrain) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+  if (stdout.writableNeedDrain) {
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]);
+    over.abort();
+  }
   return stdout.writable;
 }
