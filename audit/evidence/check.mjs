@@ -5,21 +5,17 @@
 //
 // FOLDER is where the pack was unpacked; default: where this file is. The key is one that `gatehouse audit keys` prints;
 // without it the pack's own gatehouse.pub is used. HEADS-FILE holds what `gatehouse audit head` printed earlier. Exit
-// codes: 0 everything agrees, 1 something does not, 2 could not run. The formats are https://c2sp.org/signed-note,
-// tlog-checkpoint and tlog-proof; the tree is that of RFC 6962, and a leaf is the SHA-256 of a record's line.
-import { createHash, createPublicKey, verify } from 'node:crypto';
+// codes: 0 everything agrees, 1 something does not, 2 could not run. signed.mjs, beside this, reads what is
+// signed.
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import { createTree, LINK, notesIn, readCheckpoint, readKey, readProof, sha256 } from './signed.mjs';
 
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
-const LINK = /^\{"v":1,"seq":(\d{1,15}),.*,"prev":"([\w-]{43})"\}$/s;
-const CHECKPOINT =
-  /^gatehouse\/(\S+-[0-9a-f]{8})\n(\d{1,15})\n(\S{44})\nhead (\S{43})\ntime (\S+)\n\n((?:\u2014 \S+ \S+\n)+)$/;
-const PROOF =
-  /^c2sp\.org\/tlog-proof@v1\nextra (\S+)\nindex (\d{1,15})\n((?:\S{44}\n)*)\n(gatehouse\/[^]+\n\n(?:\u2014 \S+ \S+\n)+)$/;
 
 const options = { 'public-key': { type: 'string' }, against: { type: 'string' } };
 const problems = [];
@@ -28,8 +24,11 @@ const folder = resolve(positionals[0] ?? dirname(fileURLToPath(import.meta.url))
 const manifest = readManifest();
 const keys = readKeys();
 const signedHeads = readList('heads.txt');
-const keptHeads = values.against === undefined ? [] : parseList(readOutside(values.against), values.against);
-const proofs = manifest.files.filter(({ path }) => path.startsWith('proofs/')).map(readProof);
+const keptHeads = values.against === undefined ? [] : parseList(readGiven(values.against), values.against);
+const proofs = manifest.files
+  .filter(({ path }) => path.startsWith('proofs/'))
+  .map(proofIn)
+  .filter(isSound);
 
 await checkFiles();
 for (const chain of manifest.chains) await checkChain(chain);
@@ -97,25 +96,35 @@ async function digestOf(path) {
 }
 
 /** Each record holds the hash of the one before, and leads to what was signed. */
-async function checkChain({ writer, before, files, first, last, records }) {
-  const own = (claim) => claim.writer === writer;
-  const claims = [...readList(`checkpoints/${writer}.ckpt`), ...signedHeads, ...keptHeads, ...proofs].filter(own);
-  const state = { writer, seq: before.seq, prev: before.hash, tree: treeFrom(before), records: 0 };
-  state.bySize = grouped(claims, 'size');
-  state.bySeq = grouped(claims, 'seq');
+async function checkChain(chain) {
+  const { writer, before, files, first, last, records } = chain;
+  const listed = [...readList(`checkpoints/${writer}.ckpt`), ...signedHeads, ...keptHeads, ...proofs];
+  const claims = listed.filter((claim) => claim.writer === writer);
+  const groups = { bySize: grouped(claims, 'size'), bySeq: grouped(claims, 'seq') };
+  const state = {
+    writer,
+    ...groups,
+    seq: before.seq,
+    prev: before.hash,
+    tree: before.subtrees && createTree(before.subtrees),
+    records: 0,
+  };
   if (before.seq === 0 && before.hash !== sha256(writer).toString('base64url'))
     problem('manifest.json', `the chain of ${writer} does not begin as one`);
   if (before.seq > 0) agree(state);
   for (const file of files) await checkLines(file, state, file === files.at(-1));
   if (state.records !== records || (records > 0 && (state.seq !== last || before.seq + 1 !== first)))
     problem('manifest.json', `${writer}: ${records} records, ${first} to ${last}, are said to be there; they are not`);
+  tellChain(chain, claims, state.seq);
+}
+
+function tellChain({ writer, before, files, first, last }, claims, seq) {
   const newest = claims.reduce((most, { size }) => Math.max(most, size), 0);
-  const signed = newest === 0 ? 'nothing is signed' : newest < state.seq ? `signed up to ${newest}` : 'all signed';
+  const held = claims.filter(({ size }) => size >= before.seq && size <= seq).length;
+  const signed = newest === 0 ? 'nothing is signed' : newest < seq ? `signed up to ${newest}` : 'all signed';
   say(`chain        ${writer}: records ${first ?? '-'} to ${last ?? '-'} in ${files.length} files, ${signed}`);
-  const held = claims.filter(({ size }) => size >= before.seq && size <= state.seq).length;
-  if (claims.length > 0) say(`signatures   ${writer}: ${claims.length} checked, ${held} held against its records`);
-  if (before.seq > 0 && before.subtrees === null)
-    say(`note         ${writer}: its first records are gone, so that only heads, not roots, can be compared`);
+  if (newest > 0) say(`signatures   ${writer}: ${claims.length} checked, ${held} held against its records`);
+  if (before.subtrees === null) say(`note         ${writer}: its first files are gone; heads are compared, not roots`);
 }
 
 /** Reads a file line by line; each must be the next record of its chain. */
@@ -184,25 +193,6 @@ async function* linesOf(path) {
   if (rest.length > 0) yield { bytes: rest, ended: false };
 }
 
-/** The tree of RFC 6962 from what its records before the pack come to; null when that is not known. */
-function treeFrom({ subtrees }) {
-  if (subtrees === null) return null;
-  const complete = subtrees.map(({ size, root }) => ({ size, root: Buffer.from(root, 'base64') }));
-  return { append, root };
-  function append(leaf) {
-    let node = { size: 1, root: sha256(Buffer.of(0), leaf) };
-    while (complete.at(-1)?.size === node.size) {
-      const left = complete.pop();
-      node = { size: left.size * 2, root: sha256(Buffer.of(1), left.root, node.root) };
-    }
-    complete.push(node);
-  }
-  function root() {
-    const roots = complete.map((node) => node.root);
-    return roots.reduceRight((right, left) => sha256(Buffer.of(1), left, right)).toString('base64');
-  }
-}
-
 /** A list of signed checkpoints; those that are wrong are told and left out. */
 function readList(path) {
   const text = manifest.files.some((file) => file.path === path) && isInside(path) ? read(path) : '';
@@ -210,53 +200,23 @@ function readList(path) {
 }
 
 function parseList(text, path) {
-  const notes = text.replaceAll('\r\n', '\n').match(/gatehouse\/[^]+?\n\n(?:\u2014 .+\n)+|\S[^\n]*\n?/g) ?? [];
-  return notes.map((note) => readCheckpoint(note, path)).filter((found) => found !== null);
+  const found = notesIn(text).map((note) => ({ path, ...readCheckpoint(note, keys) }));
+  return found.filter(isSound);
 }
 
-function readCheckpoint(note, path) {
-  const [, writer, size, root, head, , signatures] = CHECKPOINT.exec(note) ?? [];
-  if (writer === undefined) return problem(path, `"${note.slice(0, 40).trim()}" is no checkpoint`);
-  if (keys.length === 0) return problem(path, 'no key is there to check its signatures with');
-  const text = note.slice(0, note.indexOf('\n\n') + 1);
-  if (!signatures.split('\n').some((signature) => keys.some((key) => isSigned(text, signature, key))))
-    return problem(path, `the key did not sign the checkpoint of ${size} records of ${writer}`);
-  return { path, writer, size: Number(size), root, head };
+function proofIn({ path }) {
+  return { path, ...readProof((isInside(path) && read(path)) || '', keys) };
 }
 
-function readProof({ path }) {
-  const [, extra, index, hashes, note] = PROOF.exec((isInside(path) && read(path)) || '') ?? [];
-  if (extra === undefined) return problem(path, 'is no proof') ?? { path, writer: '' };
-  const line = Buffer.from(extra, 'base64');
-  const claim = readCheckpoint(note, path);
-  if (claim === null) return { path, writer: '' };
-  const siblings = hashes.split('\n').slice(0, -1);
-  const fits = Number(index) < claim.size;
-  const root = fits
-    ? climb({ start: 0, end: claim.size, index: Number(index), line, siblings }).toString('base64')
-    : '';
-  if (root !== claim.root || siblings.length > 0 || LINK.exec(line.toString('latin1'))?.[1] !== `${Number(index) + 1}`)
-    problem(path, 'the record and the hashes do not lead to the signed root');
-  return { ...claim, seq: Number(index) + 1, line };
-}
-
-/** The hash over leaves `start` to `end - 1`, the leaf among them. Takes what it uses from the siblings. */
-function climb(range) {
-  if (range.end - range.start === 1) return sha256(Buffer.of(0), sha256(range.line));
-  let half = 1;
-  while (half * 2 < range.end - range.start) half *= 2;
-  const middle = range.start + half;
-  const inRight = range.index >= middle;
-  // The path is kept from the leaf up, so the sibling of the upper level is the last.
-  const sibling = Buffer.from(range.siblings.pop() ?? '', 'base64');
-  const own = climb(inRight ? { ...range, start: middle } : { ...range, end: middle });
-  return inRight ? sha256(Buffer.of(1), sibling, own) : sha256(Buffer.of(1), own, sibling);
+function isSound({ path, fault }) {
+  if (fault !== undefined) problem(path, fault);
+  return fault === undefined;
 }
 
 function readKeys() {
   const given = values['public-key'];
   const isFile = given !== undefined && existsSync(given);
-  const text = given === undefined ? (read('gatehouse.pub') ?? '') : isFile ? readOutside(given) : given;
+  const text = given === undefined ? (read('gatehouse.pub') ?? '') : isFile ? readGiven(given) : given;
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const found = lines.map(readKey).filter((key) => key !== null);
   if (given !== undefined && (found.length === 0 || found.length < lines.length))
@@ -267,38 +227,13 @@ function readKeys() {
   return found;
 }
 
-function readKey(line) {
-  const [, name, keyId, base64] = /^(\S+)\+([0-9a-f]{8})\+(\S+)$/.exec(line.trim()) ?? [];
-  const typed = Buffer.from(base64 ?? '', 'base64');
-  if (typed.length !== 33 || typed[0] !== 1) return null;
-  if (sha256(`${name}\n`, typed).toString('hex', 0, 4) !== keyId) return null;
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: typed.subarray(1).toString('base64url') };
-  return { name, keyId, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) };
-}
-
-function isSigned(text, signature, { name, keyId, publicKey }) {
-  const bytes = Buffer.from(signature.split(' ')[2] ?? '', 'base64');
-  const isOurs = signature.startsWith(`\u2014 ${name} `) && bytes.toString('hex', 0, 4) === keyId;
-  return isOurs && verify(null, Buffer.from(text), publicKey, bytes.subarray(4));
-}
-
-function sha256(...parts) {
-  const digest = createHash('sha256');
-  for (const part of parts) digest.update(part);
-  return digest.digest();
-}
-
 function read(path) {
   const file = join(folder, path);
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
-function readOutside(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    return stop(error.message);
-  }
+function readGiven(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : stop(`there is no ${path}`);
 }
 
 function problem(place, message) {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +41,13 @@ export interface EvidenceManifest {
   readonly files: readonly PackedFile[];
 }
 
+/** What was packed. */
+export interface PackedEvidence {
+  readonly manifest: EvidenceManifest;
+  /** Of the manifest as it is in the pack, hex. */
+  readonly sha256: string;
+}
+
 /** Adds the reports; resolves to them and to what is left out. */
 export type PackReports = (
   pack: Pack,
@@ -68,7 +74,7 @@ export async function packEvidence(
   pack: Pack,
   writers: readonly PeriodOfWriter[],
   parts: EvidenceParts,
-): Promise<EvidenceManifest> {
+): Promise<PackedEvidence> {
   const { dirs, trust, period, controls, ran } = parts;
   // Before the log is listed: what is written meanwhile is then in the records and not yet here.
   const checkpoints = await readAllCheckpoints(dirs);
@@ -85,9 +91,9 @@ export async function packEvidence(
     ...{ chains, reports, left_out: [...unproven, ...leftOut, ...policy], files: pack.files() },
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await pack.add('manifest.json', text);
-  await pack.add('manifest.sha256', `${hash('sha256', text, 'hex')}  manifest.json\n`);
-  return manifest;
+  const { sha256 } = await pack.add('manifest.json', text);
+  await pack.add('manifest.sha256', `${sha256}  manifest.json\n`);
+  return { manifest, sha256 };
 }
 
 async function readAllCheckpoints(dirs: readonly string[]): Promise<ReadonlyMap<string, NoteList>> {
@@ -107,8 +113,7 @@ async function packGuide(pack: Pack, { verified }: LogLook, { period, ran, dirs 
     'README.txt',
     template.replace(/\{(\w+)\}/g, (whole, name: string) => words[name] ?? whole),
   );
-  await pack.add('check.mjs', await readTemplate('check.mjs'));
-  await pack.add('check.sql', await readTemplate('check.sql'));
+  for (const name of ['check.mjs', 'signed.mjs', 'check.sql']) await pack.add(name, await readTemplate(name));
   if (verified.keys.length > 0) await pack.add('gatehouse.pub', verified.keys.map((key) => `${key}\n`).join(''));
   const heads = await newestHeads(dirs);
   if (heads.length > 0) await pack.add('heads.txt', heads.map(({ note }) => listNote(note)).join(''));

@@ -2,7 +2,7 @@ import type { Row } from './answer.ts';
 import type { Period } from './evidence-slice.ts';
 import { gatewayOf } from './log-files.ts';
 import type { RecordName } from './prove.ts';
-import { type Question, query } from './query.ts';
+import { type Basis, type Question, query } from './query.ts';
 import { policyInForce } from './report-policy.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -39,20 +39,29 @@ export interface PolicyChange {
   readonly record: string;
 }
 
-/** By writer; none for a period without records. Throws as `query`. */
-export async function writersOf(asking: Asking): Promise<readonly PeriodOfWriter[]> {
+/** What there is of a period. */
+export interface PeriodRecords {
+  /** None for a period without records. */
+  readonly writers: readonly PeriodOfWriter[];
+  /** Finished files hold lines that are no records. */
+  readonly unreadable: boolean;
+}
+
+/** Throws as `query`. */
+export async function recordsOfPeriod(asking: Asking): Promise<PeriodRecords> {
   const sql = 'SELECT writer, min(seq), max(seq), count(*) FROM audit GROUP BY writer ORDER BY writer';
-  const rows = await ask(asking, sql);
-  return rows.map(([writer, first, last, records]) => ({
+  const { rows, basis } = await ask(asking, sql);
+  const writers = rows.map(([writer, first, last, records]) => ({
     ...{ writer: String(writer), first: Number(first), last: Number(last), records: Number(records) },
   }));
+  return { writers, unreadable: basis.unreadable.some(({ live }) => !live) };
 }
 
 /** The first refused calls of destructive tools in the period, and whether there were more. Throws as `query`. */
 export async function refusedDestructive(
   asking: Asking,
 ): Promise<{ readonly records: readonly RecordName[]; readonly more: boolean }> {
-  const rows = await ask(
+  const { rows } = await ask(
     asking,
     `SELECT writer, seq FROM calls WHERE risk = 'destructive' AND decision = 'deny'
 ORDER BY ts, writer, seq LIMIT ${REFUSED_MAX + 1}`,
@@ -67,7 +76,7 @@ export async function policyChanges(asking: Asking): Promise<readonly PolicyChan
   const before = new Date(period.from.getTime() - 1);
   const question = { dirs, since: null, until: null, writers: [], strict: false };
   const begun = (await policyInForce(sandbox, question, before)).map((found) => ({ ...found, record: '' }));
-  const rows = await ask(
+  const { rows } = await ask(
     asking,
     `SELECT writer, ts, cfg, git, seq FROM audit
 WHERE ev IN ('gateway.start', 'config.reload') AND cfg IS NOT NULL ORDER BY ts, writer, seq`,
@@ -83,7 +92,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-async function ask({ sandbox, dirs, period, signal }: Asking, sql: string): Promise<readonly Row[]> {
+interface Answered {
+  readonly rows: readonly Row[];
+  readonly basis: Basis;
+}
+
+async function ask({ sandbox, dirs, period, signal }: Asking, sql: string): Promise<Answered> {
   const rows: Row[] = [];
   const sink = {
     columns: () => undefined,
@@ -91,6 +105,5 @@ async function ask({ sandbox, dirs, period, signal }: Asking, sql: string): Prom
     rows: (some: readonly Row[]) => rows.push(...some) > 0,
   };
   const question: Question = { sql, dirs, since: period.from, until: period.to, writers: [], strict: false };
-  await query(sandbox, question, { sink, signal });
-  return rows;
+  return { rows, basis: await query(sandbox, question, { sink, signal }) };
 }

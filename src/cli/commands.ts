@@ -117,6 +117,11 @@ export const commands: readonly Entry[] = [
     summary: 'Print the log in the words of other systems',
     load: async () => (await import('./audit-export.ts')).auditExport,
   },
+  {
+    words: ['audit', 'evidence'],
+    summary: 'Pack the evidence of a period into one zip, for auditors',
+    load: async () => (await import('./audit-evidence.ts')).auditEvidence,
+  },
 ];
 
 export interface Entry {
