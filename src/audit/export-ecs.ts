@@ -50,6 +50,7 @@ function categoryOf({ ev, decision, outcome }: ExportedRecord): Category {
   if (ev.startsWith('audit.') || ev === 'upstream.error' || ev === 'tool.drift')
     return { category: ['configuration'], type: ['info'] };
   const denied = decision === 'deny' || outcome === 'denied';
+  if (ev === 'cred.use_fail') return { category: ['api'], type: ['access'] };
   return { category: ['api'], type: ['access', denied ? 'denied' : 'allowed'] };
 }
 
