@@ -44,7 +44,8 @@ function guide(argv: readonly string[], io: Io, version: string): number {
   const path = words.filter((word) => word !== 'help');
   const within = commands.filter((entry) => path.every((word, index) => entry.words[index] === word));
   if (within.length === 0) {
-    io.err(`gatehouse: there is no command "${path.join(' ')}".\nTry: gatehouse --help\n`);
+    const group = commands.some(({ words }) => words.length > 1 && words[0] === path[0]) ? `${path[0]} ` : '';
+    io.err(`gatehouse: there is no command "${path.join(' ')}".\nTry: gatehouse ${group}--help\n`);
     return 2;
   }
   const text = overview(within, path, version);
