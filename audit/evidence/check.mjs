@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { createTree, LINK, notesIn, readCheckpoint, readKey, readProof, sha256 } from './signed.mjs';
 
+const WRITING_MS_MAX = 60_000;
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 
 const options = { 'public-key': { type: 'string' }, against: { type: 'string' } };
@@ -115,7 +116,16 @@ async function checkChain(chain) {
   for (const file of files) await checkLines(file, state, file === files.at(-1));
   if (state.records !== records || (records > 0 && (state.seq !== last || before.seq + 1 !== first)))
     problem('manifest.json', `${writer}: ${records} records, ${first} to ${last}, are said to be there; they are not`);
+  for (const proof of claims) if (proof.seq > state.seq) checkLater(proof, state);
   tellChain(chain, claims, state.seq);
+}
+
+/** What follows the records here is of a later time than the period; what was being written just then may be both. */
+function checkLater({ path, seq, line }, { seq: last, prev }) {
+  const end = Math.min(Date.parse(manifest.period.to), Date.parse(manifest.ran.at) - WRITING_MS_MAX);
+  if (Date.parse(JSON.parse(line).ts) < end) problem(path, `record ${seq} is of the period, and is not here`);
+  if (seq === last + 1 && LINK.exec(line)?.[2] !== prev)
+    problem(path, `record ${seq} does not follow the last one here`);
 }
 
 function tellChain({ writer, before, files, first, last }, claims, seq) {

@@ -9,6 +9,7 @@ import type { Pack, PackedFile } from './evidence-pack.ts';
 import { type PolicyAt, packPolicy } from './evidence-policy.ts';
 import { type Asking, type PeriodOfWriter, policyChanges, refusedDestructive } from './evidence-records.ts';
 import { readSlice, type SlicedChain, sliceLog } from './evidence-slice.ts';
+import { readEnds } from './file-ends.ts';
 import { newestHeads } from './heads.ts';
 import type { LogFile } from './log-files.ts';
 
@@ -147,6 +148,7 @@ async function packChains(
     const list = checkpoints.get(chain.writer) ?? NO_CHECKPOINTS;
     const own = writers.filter(({ writer }) => writer === chain.writer);
     const seqs = [
+      ...neighbours(chain),
       ...own.flatMap(({ first, last }) => [first, last]),
       ...refused.records.filter(({ writer }) => writer === chain.writer).map(({ seq }) => seq),
     ];
@@ -163,6 +165,13 @@ async function packChains(
     parts.progress(((index + 1) / sliced.length) * CHAINS_SHARE);
   }
   return { chains, unproven };
+}
+
+/** The records before and after the slice: they show that nothing of the period is missing at its ends. */
+function neighbours({ files }: SlicedChain): readonly number[] {
+  const ends = readEnds(files.map(({ file }) => file));
+  const [first, last] = [ends[0]?.firstSeq ?? 1, ends.at(-1)?.lastSeq];
+  return [...(first > 1 ? [first - 1] : []), ...(last === undefined ? [] : [last + 1])];
 }
 
 function slicePath({ day, name, sealed }: LogFile): string {
