@@ -70,9 +70,11 @@ function momentOf(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
 }
 
-const SERVERS = ['github', 'warehouse', 'jira', 'slack', 'payments', 'wiki'];
-const TOOLS = ['search', 'read', 'list', 'create', 'update', 'delete', 'query', 'export'];
+/** What is called. */
+export const SERVERS: readonly string[] = ['github', 'warehouse', 'jira', 'slack', 'payments', 'wiki'];
+export const TOOLS: readonly string[] = ['search', 'read', 'list', 'create', 'update', 'delete', 'query', 'export'];
 const PEOPLE = 200;
+export const TEAMS = 12;
 
 /** What a call looks like: one in twenty is refused, one in a hundred a reload, one in ten a robot's. */
 function bodyOf(writer: string, seq: number, random: () => number): string {
@@ -84,7 +86,7 @@ function bodyOf(writer: string, seq: number, random: () => number): string {
   const tool = pick(TOOLS, random);
   const who = robot
     ? `"actor":"nightly-${person % 7}","actor_type":"robot","iss":"gatehouse","email":"","groups":[],"auth":"robot-key"`
-    : `"actor":"user${person}@acme.co","actor_type":"human","iss":"https://login.acme.co","email":"user${person}@acme.co","groups":["staff","team-${person % 12}"],"auth":"jwt"`;
+    : `"actor":"user${person}@acme.co","actor_type":"human","iss":"https://login.acme.co","email":"user${person}@acme.co","groups":["staff","team-${person % TEAMS}"],"auth":"jwt"`;
   const where = `"client":"claude-code","client_ver":"2.1.0","agent":"claude-code/2.1.0","ip":"10.0.${person % 8}.${person}","trace":"${hex(random, 32)}","req":"${seq}"`;
   const what = `"method":"tools/call","proto":"2025-11-25","server":"${server}","tool":"${tool}","tool_as":"${server}__${tool}","risk":"${riskOf(tool)}"`;
   const denied = random() < 0.05;

@@ -83,18 +83,20 @@ function quotient(sample: Sample, other: Sample | undefined, measure: Measure): 
   return value === null || base === null || base === undefined || base === 0 ? null : value / base;
 }
 
-function median(values: readonly (number | null)[]): number | null {
+/** Null without any. */
+export function median(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null).sort((a, b) => a - b);
   const [low, high] = [known[Math.floor((known.length - 1) / 2)], known[Math.ceil((known.length - 1) / 2)]];
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
 /** How far the rounds lie apart: half the range, as a part of the median. */
-function spread(values: readonly number[]): string {
+export function spread(values: readonly number[]): string {
   const middle = median(values);
   return middle === null ? '-' : `±${((50 * (Math.max(...values) - Math.min(...values))) / middle).toFixed(0)} %`;
 }
 
-function fixed(value: number | null, digits: number): string {
+/** Null is a dash. */
+export function fixed(value: number | null, digits: number): string {
   return value === null ? '-' : value.toFixed(digits);
 }

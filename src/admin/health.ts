@@ -24,6 +24,8 @@ export interface LogHealth {
   readonly detail: string;
   readonly head: string;
   readonly seq: number;
+  /** `seq` of the last record that a checkpoint covers. */
+  readonly signed: number;
   /** Records that could not be kept since the start. */
   readonly lost: number;
   readonly space: 'ample' | 'low' | 'scarce' | 'full';

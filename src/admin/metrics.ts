@@ -140,6 +140,11 @@ const readings: readonly Reading[] = [
     help: 'Sequence number of the last durable audit record.',
     read: ({ audit }) => [{ value: audit.seq }],
   },
+  {
+    name: 'gatehouse_audit_signed',
+    help: 'Sequence number of the last audit record that a signed checkpoint covers.',
+    read: ({ audit }) => [{ value: audit.signed }],
+  },
   { name: 'gatehouse_sessions', help: 'Legacy sessions open.', read: ({ sessions }) => [{ value: sessions }] },
   { name: 'gatehouse_streams', help: 'Event streams open.', read: ({ streams }) => [{ value: streams }] },
 ];

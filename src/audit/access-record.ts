@@ -61,9 +61,18 @@ export async function recordAccess(dir: string, access: LogAccess): Promise<void
   return recordAct(dir, access, { ev: 'audit.read', outcome, detail });
 }
 
+/** Whether a chain is one that commands write. */
+export function isOfCommands(writer: string): boolean {
+  return isCommands(gatewayOf(writer));
+}
+
+function isCommands(name: string): boolean {
+  return name === 'cli' || name.endsWith(SUFFIX);
+}
+
 /** After the gateway whose log it is; a folder of several has none to name it after. */
 function nameFor(gateways: readonly string[]): string {
-  const names = new Set(gateways.filter((name) => !name.endsWith(SUFFIX) && name !== 'cli'));
+  const names = new Set(gateways.filter((name) => !isCommands(name)));
   const [only] = names;
   return names.size === 1 ? `${only}${SUFFIX}` : 'cli';
 }

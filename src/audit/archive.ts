@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allAsArchived } from './archives.ts';
 import { publish } from './draft.ts';
+import { fileHash } from './file-hash.ts';
 import type { OldFiles } from './finished.ts';
 import type { LogFile } from './log-files.ts';
 import { type ArchivedDay, appendManifest, type Manifest, type SealedFile } from './manifest.ts';
 import type { Sandbox } from './sandbox.ts';
-import { fileHash } from './seal.ts';
 
 /** A day cannot be archived; nothing of it is left behind. The message says what was found. */
 export class ArchiveRefused extends Error {

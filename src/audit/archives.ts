@@ -1,6 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import type { LogProblem } from './chain-check.ts';
 import type { FileEnds } from './file-ends.ts';
+import { fileHash } from './file-hash.ts';
 import type { LogFile } from './log-files.ts';
 import { type ArchivedDay, type Manifest, readManifest } from './manifest.ts';
 import type { UnreadableLines } from './sandbox-messages.ts';
@@ -80,6 +82,20 @@ function describe(
     }));
   const writers = entries.map(({ name }) => name.replace(/-\d+\.jsonl$/, ''));
   return { writers: [...new Set(writers)], ends, unreadable };
+}
+
+/** Parquet files that are not the ones that were made; what is no archive of the manifest is not looked at. */
+export async function archiveProblems(dirs: readonly string[]): Promise<readonly LogProblem[]> {
+  const problems: LogProblem[] = [];
+  for (const dir of dirs) {
+    for (const { parquet, sha256 } of (await readManifest(dir)).days.values()) {
+      const file = join(dir, parquet);
+      if ((await statOrNull(file)) === null || (await fileHash(file)) === sha256) continue;
+      const message = 'this is not the Parquet file that was made of the log: remove it, and archive the day again';
+      problems.push({ file, line: 1, byte: 0, kind: 'edited', message });
+    }
+  }
+  return problems;
 }
 
 async function statOrNull(path: string): Promise<{ readonly size: number } | null> {

@@ -29,8 +29,6 @@ export interface Checkpoints {
   kept(records: Kept): void;
   /** Number of records that the newest checkpoint on disk covers; 0 before the first. */
   signed(): number;
-  /** Why the newest could not be written; null when it was. */
-  failure(): string | null;
   /** Signs what is not signed yet, or resolves when that failed. */
   flush(): Promise<void>;
   /** Signs what is not signed yet and stops. */
@@ -54,18 +52,18 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
   /** Of the list on disk. */
   let bytes = 0;
   let signed = { size: 0, at: now().getTime() };
-  let failure: string | null = null;
+  let failing = false;
   let writing: Promise<void> | null = null;
   const timer = setInterval(tick, EVERY_MS).unref();
 
-  return { kept, signed: () => signed.size, failure: () => failure, flush, close };
+  return { kept, signed: () => signed.size, flush, close };
 
   function kept(records: Kept): void {
     for (const hash of records.hashes) tree.append(hash);
     head = records.hashes.at(-1)?.toString('base64url') ?? head;
     const begun = records.file !== file;
     file = records.file;
-    if (failure === null && (begun || tree.size() - signed.size >= EVERY_RECORDS)) writing ??= write();
+    if (!failing && (begun || tree.size() - signed.size >= EVERY_RECORDS)) writing ??= write();
   }
 
   function tick(): void {
@@ -83,13 +81,13 @@ export function createCheckpoints(parts: CheckpointsParts): Checkpoints {
     const note = signNote(checkpointText(checkpoint), key);
     try {
       bytes = await append(parts, bytes, Buffer.from(listNote(note)));
-      if (failure !== null) parts.log.info('checkpoints of the audit log can be written again');
-      failure = null;
+      if (failing) parts.log.info('checkpoints of the audit log can be written again');
+      failing = false;
       signed = { size: checkpoint.size, at: at.getTime() };
       parts.onSigned?.({ checkpoint, note });
     } catch (error) {
-      if (failure === null) parts.log.warn({ err: error }, 'a checkpoint of the audit log cannot be written');
-      failure = String(error);
+      if (!failing) parts.log.warn({ err: error }, 'a checkpoint of the audit log cannot be written');
+      failing = true;
     }
     writing = null;
   }

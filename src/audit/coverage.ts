@@ -1,3 +1,4 @@
+import { isOfCommands } from './access-record.ts';
 import type { ChainHead, LogProblem, Place } from './chain-check.ts';
 import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
 import { readDetail } from './claims.ts';
@@ -66,9 +67,13 @@ function restNotes(restBytes: number, end: Place): string[] {
   return restBytes === 0 ? [] : [`${end.file}: the last ${restBytes} bytes are of an unfinished checkpoint`];
 }
 
-/** Where a key is asked for, a chain without any signature needs a later start that vouches for it. */
+/**
+ * Where a key is asked for, a chain without any signature needs a later start that vouches for it. What commands
+ * recorded is never signed: they have no key.
+ */
 function unsigned({ writer, head, last }: ReadChain, newest: number, { trust, starts }: Evidence): LogProblem[] {
   const vouched = starts.heads.get(writer)?.some(({ seq }) => seq >= head.seq) ?? false;
+  if (isOfCommands(writer) && !starts.keys.has(writer)) return [];
   if (vouched || trust.publicKeys.length === 0 || newest > 0 || head.place === null || last === null) return [];
   if (Date.now() - Date.parse(last.ts) < FIRST_CHECKPOINT_MS) return [];
   return [{ ...head.place, kind: 'unsigned', message: 'no record of this chain up to here is signed' }];

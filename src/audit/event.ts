@@ -112,6 +112,8 @@ export interface AuditHealth {
   /** Hash and `seq` of the last record that was kept. */
   readonly head: string;
   readonly seq: number;
+  /** `seq` of the last record that a checkpoint covers; it stays behind when checkpoints cannot be written. */
+  readonly signed: number;
   /** Records that could not be kept since the start. */
   readonly lost: number;
   readonly space: SpaceLevel;

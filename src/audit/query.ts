@@ -90,6 +90,19 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
   };
 }
 
+/** Which files are asked about. */
+export type Period = Pick<Question, 'dirs' | 'since' | 'until' | 'writers'>;
+
+/** The log files that may hold what is asked about, by writer and in order. Throws as `query`. */
+export async function filesOf(period: Period): Promise<readonly ReadFile[]> {
+  const all = await listLogFiles(period.dirs);
+  if (all.length === 0) throw new NoLog(`there is no audit log in ${period.dirs.join(', ')}`);
+  return lookAt(
+    all.filter((file) => isWithin(file, period) && isOf(file, period.writers)),
+    all,
+  );
+}
+
 /** An archive leaves out lines that are no records, which a strict question does not allow. */
 function isWanted(archive: Archive, question: Question): boolean {
   if (question.strict && archive.unreadable.length > 0) return false;
@@ -107,7 +120,7 @@ export interface Outlet {
 }
 
 /** A record is written after it happened, and hardly a day after: a file holds nothing younger than its day. */
-function isWithin(file: Pick<LogFile, 'day'>, { since, until }: Question): boolean {
+function isWithin(file: Pick<LogFile, 'day'>, { since, until }: Period): boolean {
   const begun = Date.parse(file.day);
   return (since === null || begun > since.getTime() - DAY_MS) && (until === null || begun < until.getTime() + DAY_MS);
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { lineHash, readLink } from './chain.ts';
 import { publish, syncFolder } from './draft.ts';
+import { fileHash } from './file-hash.ts';
 import { MEMBER_BYTES_MAX, writeMember } from './gzip-members.ts';
 import { readLines } from './line-reader.ts';
 import { readChunks } from './log-bytes.ts';
@@ -90,13 +89,6 @@ function compare(path: string, original: Content): void {
 
 async function compressedOf(path: string): Promise<Pick<SealedFile, 'gz_bytes' | 'gz_sha256'>> {
   return { gz_bytes: (await stat(path)).size, gz_sha256: await fileHash(path) };
-}
-
-/** SHA-256 of a file as it is on the disk, base64url. */
-export async function fileHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('base64url');
 }
 
 async function removeOriginal(path: string, bytes: number): Promise<void> {

@@ -17,7 +17,7 @@ export interface StoreParts {
 export interface Store extends BatchesParts {
   /** A record for which the queue has no room: throws `AuditUnavailable`, or counts it as lost. */
   overflow(): null;
-  health(closed: boolean): AuditHealth;
+  health(closed: boolean): Omit<AuditHealth, 'signed'>;
 }
 
 /** A new file on the same disk does not help against these; what the reserve gives back does. */
@@ -62,7 +62,7 @@ export function createStore({ settings, limits, ledger, segments, space }: Store
     return null;
   }
 
-  function health(closed: boolean): AuditHealth {
+  function health(closed: boolean): ReturnType<Store['health']> {
     const chain = ledger.health();
     const level = space.level();
     const known = { ...chain, lost, space: level, freeBytes: space.freeBytes() };

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { archiveProblems } from './archives.ts';
 import { isJson, type LastRecord, lastRecord, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
 import { type ClaimCheck, createClaimCheck } from './claim-check.ts';
@@ -43,6 +44,7 @@ export async function verify(dirs: readonly string[], trust: Trust = NO_TRUST): 
   const ends: ChainEnd[] = [];
   for (const [writer, chain] of chains) ends.push(await verifyChain(writer, chain, findings));
   missingChains(chains, findings);
+  findings.problems.push(...(await archiveProblems(dirs)));
   const newest = ends.filter((end) => end.head.seq > 0).sort((a, b) => (a.ts < b.ts ? 1 : -1))[0];
   const problems = distinct(findings.problems);
   return {

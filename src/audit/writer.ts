@@ -54,7 +54,7 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   let closed = false;
   const timer = setInterval(batches.lookNow, LOOK_MS).unref();
 
-  return { record, health: () => store.health(closed), close };
+  return { record, health: () => ({ ...store.health(closed), signed: checkpoints.signed() }), close };
 
   async function record(event: AuditEvent): Promise<number | null> {
     if (closed) throw new AuditUnavailable('the audit log is closed');

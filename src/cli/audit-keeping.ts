@@ -37,7 +37,7 @@ export async function recordDone(dir: string, event: AuditEvent, io: Io): Promis
   });
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -67,7 +67,8 @@ export async function findReport(input: CommandInput, io: Io): Promise<Report> {
   return named(reports, name);
 }
 
-async function ownAndBuiltIn(input: CommandInput, io: Io): Promise<ReadonlyMap<string, Report>> {
+/** Every report there is, by name. Throws `UsageError`. */
+export async function ownAndBuiltIn(input: CommandInput, io: Io): Promise<ReadonlyMap<string, Report>> {
   const { reports } = input.values;
   const own = typeof reports === 'string' ? resolve(io.cwd, reports) : await configuredReports(input, io.cwd);
   return loadReports(own === null ? [BUILT_IN] : [BUILT_IN, own]).catch((error: unknown) => {

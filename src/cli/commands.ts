@@ -50,6 +50,7 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./robot-key.ts')).robotKey,
   },
   {
+    heading: 'Ask the log',
     words: ['audit', 'query'],
     summary: 'Ask the audit log in SQL',
     load: async () => (await import('./audit-query.ts')).auditQuery,
@@ -70,6 +71,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-reports.ts')).auditReports,
   },
   {
+    words: ['audit', 'mac'],
+    summary: 'Print the MAC of a text, to ask whether it was ever sent',
+    load: async () => (await import('./audit-mac.ts')).auditMac,
+  },
+  {
+    heading: 'Prove it',
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',
     load: async () => (await import('./audit-verify.ts')).auditVerify,
@@ -78,6 +85,11 @@ export const commands: readonly Entry[] = [
     words: ['audit', 'head'],
     summary: 'Print the signed heads of the log, to keep elsewhere',
     load: async () => (await import('./audit-head.ts')).auditHead,
+  },
+  {
+    words: ['audit', 'anchor'],
+    summary: 'Keep the heads in another folder or repository',
+    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
   },
   {
     words: ['audit', 'prove'],
@@ -90,16 +102,12 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-check-proof.ts')).auditCheckProof,
   },
   {
-    words: ['audit', 'anchor'],
-    summary: 'Keep the heads in another folder or repository',
-    load: async () => (await import('./audit-anchor.ts')).auditAnchor,
+    words: ['audit', 'keys'],
+    summary: 'Print the public key that checks signatures',
+    load: async () => (await import('./audit-keys.ts')).auditKeys,
   },
   {
-    words: ['audit', 'mac'],
-    summary: 'Print the MAC of a text, to ask whether it was ever sent',
-    load: async () => (await import('./audit-mac.ts')).auditMac,
-  },
-  {
+    heading: 'Keep it and hand it over',
     words: ['audit', 'seal'],
     summary: 'Compress finished files of the log, and list them',
     load: async () => (await import('./audit-seal.ts')).auditSeal,
@@ -120,9 +128,14 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-hold.ts')).auditHold,
   },
   {
-    words: ['audit', 'keys'],
-    summary: 'Print the public key that checks signatures',
-    load: async () => (await import('./audit-keys.ts')).auditKeys,
+    words: ['audit', 'export'],
+    summary: 'Print the log in the words of other systems',
+    load: async () => (await import('./audit-export.ts')).auditExport,
+  },
+  {
+    words: ['audit', 'evidence'],
+    summary: 'Pack the evidence of a period into one zip, for auditors',
+    load: async () => (await import('./audit-evidence.ts')).auditEvidence,
   },
   {
     words: ['audit', 'why'],
@@ -132,6 +145,8 @@ export const commands: readonly Entry[] = [
 ];
 
 export interface Entry {
+  /** Stands before this command and those after it in the help of its group. */
+  readonly heading?: string;
   readonly words: readonly string[];
   readonly summary: string;
   readonly load: () => Promise<Command>;

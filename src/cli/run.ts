@@ -44,7 +44,8 @@ function guide(argv: readonly string[], io: Io, version: string): number {
   const path = words.filter((word) => word !== 'help');
   const within = commands.filter((entry) => path.every((word, index) => entry.words[index] === word));
   if (within.length === 0) {
-    io.err(`gatehouse: there is no command "${path.join(' ')}".\nTry: gatehouse --help\n`);
+    const group = commands.some(({ words }) => words.length > 1 && words[0] === path[0]) ? `${path[0]} ` : '';
+    io.err(`gatehouse: there is no command "${path.join(' ')}".\nTry: gatehouse ${group}--help\n`);
     return 2;
   }
   const text = overview(within, path, version);
@@ -54,7 +55,11 @@ function guide(argv: readonly string[], io: Io, version: string): number {
 }
 
 function overview(entries: readonly Entry[], path: readonly string[], version: string): string {
-  const rows = entries.map(({ words, summary }) => `  ${words.join(' ').padEnd(16)} ${summary}`);
+  const width = Math.max(...entries.map(({ words }) => words.join(' ').length));
+  const rows = entries.flatMap(({ heading, words, summary }, index) => [
+    ...(heading === undefined || path.length === 0 ? [] : [`${index === 0 ? '' : '\n'}${heading}:`]),
+    `  ${words.join(' ').padEnd(width)}  ${summary}`,
+  ]);
   const title =
     path.length === 0 ? `gatehouse ${version}: one MCP endpoint for a team, governed by files in git\n\n` : '';
   return `${title}Usage: gatehouse ${[...path, 'COMMAND'].join(' ')} [OPTIONS]\n\n${rows.join('\n')}\n\nEvery command has --help.\n`;

@@ -37,6 +37,7 @@ test('a scrape shows the state of that moment', async () => {
   assert.match(before, /^gatehouse_upstream_up\{server="memory"\} 1$/m);
   assert.match(before, /^gatehouse_upstream_tools\{server="memory"\} 9$/m);
   assert.match(before, /^gatehouse_audit_seq 41$/m);
+  assert.match(before, /^gatehouse_audit_signed 40$/m);
   assert.match(before, /^gatehouse_sessions 2$/m);
   assert.match(before, /^process_cpu_seconds_total /m);
 

@@ -19,7 +19,7 @@ export const healthy: HealthReport = {
     },
   ],
   audit: {
-    ...{ ok: true, accepting: 'everything', detail: '', head: 'h34d', seq: 41 },
+    ...{ ok: true, accepting: 'everything', detail: '', head: 'h34d', seq: 41, signed: 40 },
     ...{ lost: 0, space: 'ample', freeBytes: 5_000_000_000 },
   },
   sessions: 2,

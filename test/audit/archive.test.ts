@@ -6,6 +6,7 @@ import { asyncBufferFromFile, parquetMetadata, parquetReadObjects } from 'hyparq
 import { compressors } from 'hyparquet-compressors';
 import { COLUMNS } from '../../src/audit/columns.ts';
 import { readManifest } from '../../src/audit/manifest.ts';
+import { verify } from '../../src/audit/verify.ts';
 import { gatehouse, type Said } from '../cli/console.ts';
 import { createAsk } from './ask.ts';
 import { call, filesIn, folder, linesOf, openLog } from './log.ts';
@@ -108,6 +109,21 @@ test('an archive that is not of the files that are there is not read, until it i
   chmodSync(parquet, 0o640);
   writeFileSync(parquet, readFileSync(parquet).subarray(0, -1));
   assert.deepEqual([await archives(), await count()], [1, [[121]]]);
+});
+
+test('verify finds an archive that is not the one that was made', async (t) => {
+  const dir = await archived(t);
+  assert.deepEqual((await verify([dir])).problems, []);
+  const parquet = parquetOf(dir, dayAgo(1));
+  chmodSync(parquet, 0o640);
+  const bytes = readFileSync(parquet);
+  bytes.writeUInt8((bytes.at(100) ?? 0) ^ 1, 100);
+  writeFileSync(parquet, bytes);
+  const { problems } = await verify([dir]);
+  assert.deepEqual(
+    problems.map(({ file, kind }) => [file, kind]),
+    [[parquet, 'edited']],
+  );
 });
 
 test('a day that does not hold what the manifest counts is refused, and nothing of it is left', async (t) => {

@@ -96,15 +96,15 @@ test('one that cannot be written is told once, tried again, and leaves the log a
   const { dir, checkpoints, keep, sizes, warned } = stage(t);
   mkdirSync(checkpointFile(dir, writer), { recursive: true });
   keep(1);
-  await until(() => checkpoints.failure() !== null, 'it fails');
+  await until(() => warned.length === 1, 'it fails');
   keep(5000, 'b');
   t.mock.timers.tick(10_000);
   await checkpoints.flush();
-  assert.match(checkpoints.failure() ?? '', /EISDIR/);
+  assert.equal(checkpoints.signed(), 0);
   rmdirSync(checkpointFile(dir, writer));
   keep(1, 'b');
   t.mock.timers.tick(10_000);
-  await until(() => checkpoints.failure() === null, 'it works');
+  await until(() => warned.length === 2, 'it works');
   assert.deepEqual([sizes(), checkpoints.signed()], [[5002], 5002]);
   assert.deepEqual(warned, [
     'a checkpoint of the audit log cannot be written',

@@ -156,7 +156,7 @@ test('hostile text in a proven record does not reach the terminal', async (t) =>
   const log = await openLog(t, join(cwd, 'var/audit'), { keys });
   await log.record(call('x', { agent: '\u001b[2J\u202eevil' }));
   await log.close();
-  const { writer } = JSON.parse(readFileSync(filesIn(cwd)[0] ?? '', 'utf8'));
+  const { writer } = JSON.parse(readFileSync(filesIn(join(cwd, 'var/audit'))[0] ?? '', 'utf8'));
   await run(auditProve, [`${writer}:1`, '--out', 'p'], cwd);
   const { out } = await run(auditCheckProof, ['p', '--public-key', keys.signing.verifier], cwd);
   assert.match(out, /agent {8}\\u\{1b\}\[2J\\u\{202e\}evil/);

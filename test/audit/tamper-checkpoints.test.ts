@@ -22,7 +22,7 @@ import {
   writeTwoChains,
 } from './tampering.ts';
 
-const CASES = 30;
+const CASES = 20;
 const seed = Number(process.env['TAMPER_SEED'] ?? Date.now() % 1_000_000);
 
 const alone: Trust = { heads: [], publicKeys: [] };

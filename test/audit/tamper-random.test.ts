@@ -17,7 +17,7 @@ import {
   writeTwoChains,
 } from './tampering.ts';
 
-const CASES = 25;
+const CASES = 20;
 const seed = Number(process.env['TAMPER_SEED'] ?? Date.now() % 1_000_000);
 
 /** A place in a chain's files. */
