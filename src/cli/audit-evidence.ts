@@ -168,7 +168,7 @@ function policyOf(config: string, io: Io, { sandbox, dirs, period }: Asking): ()
   const asOf = new Date(Math.min(period.to.getTime() - 1, Date.now()));
   const question = { dirs, since: null, until: null, writers: [], strict: false };
   return async () => {
-    const parts = { config, asOf, until: period.to, sandbox, question, loadAt: createLoadAt(config, io.cwd) };
+    const parts = { config, asOf, until: period.to, sandbox, question, loadAt: createLoadAt(config, io) };
     const table = await readPolicy(parts, io);
     if (table === null) throw new UsageError(`the configuration ${config} has problems`);
     return table;
