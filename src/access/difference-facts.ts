@@ -1,3 +1,4 @@
+import { showAddress } from '../config/address.ts';
 import type { Configuration, Robot, SecretReference, Server, ServerAuth, ToolClass } from '../config/configuration.ts';
 import { canonicalJson } from '../config/lock-hash.ts';
 import type { Path } from '../config/parse.ts';
@@ -55,6 +56,7 @@ const opener = {
 
 function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['placeOf']): readonly Fact[] {
   const { environment, url } = gateway;
+  const addresses = { listen: gateway.listen, admin_listen: gateway.adminListen };
   const lists = {
     allowed_hosts: gateway.allowedHosts,
     allowed_origins: gateway.allowedOrigins,
@@ -64,6 +66,9 @@ function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['p
     ranked('gateway.lock', gateway.lock, { order: opener.lock, at: placeOf(['gateway', 'lock']) }),
     ...auditFacts(audit, placeOf),
     fact('gateway.environment', placeOf(['gateway', 'environment']), { parts: { value: environment } }),
+    ...Object.entries(addresses).map(([key, address]) =>
+      fact(`gateway.${key}`, placeOf(['gateway', key]), { parts: { value: showAddress(address) } }),
+    ),
     fact('gateway.url', placeOf(['gateway', 'url']), { parts: { value: url } }),
     ...Object.entries(lists).flatMap(([key, values]) =>
       values.map((value, index) => fact(`gateway.${key} ${value}`, placeOf(['gateway', key, index]), {})),
@@ -119,8 +124,13 @@ function serverFact({ name, reach, auth, at }: Server): Fact {
     return fact(what, at, { parts: { url: reach.url, transport: reach.transport, auth: authText(auth) } });
   }
   const environment = Object.keys(reach.env).sort().join(' ');
-  const parts = { command: reach.command.join(' '), cwd: reach.cwd, env: environment, auth: authText(auth) };
+  const parts = { command: wordsText(reach.command), cwd: reach.cwd, env: environment, auth: authText(auth) };
   return fact(what, at, { parts, untold: JSON.stringify(withoutPlaces(reach.env)) });
+}
+
+/** Where one word ends and the next begins matters to what a command does. */
+function wordsText(words: readonly string[]): string {
+  return words.map((word) => (/^[^\s"]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function authText(auth: ServerAuth): string {
@@ -155,7 +165,7 @@ function identityFacts({ identity }: Configuration, placeOf: WrittenSide['placeO
   const { user, groups } = identity.local;
   return [
     ...issuers,
-    fact('identity.local', placeOf(['identity', 'local']), { parts: { user, groups: groups.join(' ') } }),
+    fact('identity.local', placeOf(['identity', 'local']), { parts: { user, groups: wordsText(groups) } }),
   ];
 }
 
