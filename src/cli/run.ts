@@ -61,7 +61,7 @@ function guide(argv: readonly string[], io: Io, version: string): number {
 }
 
 function overview(entries: readonly Entry[], path: readonly string[], version: string): string {
-  const rows = entries.map(({ words, summary }) => `  ${words.join(' ').padEnd(16)} ${summary}`);
+  const rows = entries.map(({ words, summary }) => `  ${words.join(' ').padEnd(17)} ${summary}`);
   const title =
     path.length === 0 ? `gatehouse ${version}: one MCP endpoint for a team, governed by files in git\n\n` : '';
   return `${title}Usage: gatehouse ${[...path, 'COMMAND'].join(' ')} [OPTIONS]\n\n${rows.join('\n')}\n\nEvery command has --help. Exit code 70 is a defect of gatehouse itself.\n`;
