@@ -1,5 +1,13 @@
 import { showAddress } from '../config/address.ts';
-import type { Configuration, Robot, SecretReference, Server, ServerAuth, ToolClass } from '../config/configuration.ts';
+import type {
+  Configuration,
+  Revocation,
+  Robot,
+  SecretReference,
+  Server,
+  ServerAuth,
+  ToolClass,
+} from '../config/configuration.ts';
 import { canonicalJson } from '../config/lock-hash.ts';
 import type { Path } from '../config/parse.ts';
 import type { Place } from '../config/problem.ts';
@@ -35,9 +43,7 @@ export function factsOf({ world: { configuration }, require, placeOf }: WrittenS
     ...[...configuration.servers.values()].map(serverFact),
     ...identityFacts(configuration, placeOf),
     ...[...configuration.policy.robots.values()].flatMap(robotFacts),
-    ...configuration.policy.revoked.map(({ kind, value, since, at }) =>
-      fact(`revoked ${kind} ${value}`, at, { parts: { since: dateOf(since) }, isBarrier: true, openness: since }),
-    ),
+    ...revokedFacts(configuration.policy.revoked),
   ];
 }
 
@@ -180,6 +186,15 @@ function robotFacts({ name, keys, oidc, at }: Robot): readonly Fact[] {
   if (oidc === null) return proofs;
   const { issuer, subject } = oidc;
   return [...proofs, fact(`workload of robot:${name}`, at, { parts: { issuer, subject } })];
+}
+
+/** Of several about one user the earliest holds, and facts of one name give way to the last. */
+function revokedFacts(revoked: readonly Revocation[]): readonly Fact[] {
+  const latestFirst = revoked.toSorted((a, b) => b.since - a.since);
+  return latestFirst.map(({ kind, value, since, at }) => {
+    const what = `revoked ${kind} ${kind === 'user' ? value.toLowerCase() : value}`;
+    return fact(what, at, { parts: { since: dateOf(since) }, isBarrier: true, openness: since });
+  });
 }
 
 function dateOf(at: number): string {

@@ -72,6 +72,16 @@ describe('the verdict of gatehouse plan', () => {
     );
   });
 
+  it('goes by the earliest of several revocations of one user, in whatever letters', async (context) => {
+    const repository = await acmeRepository(context);
+    repository.edit(access, ['revoked:\n', 'revoked:\n  - { user: lee@acme.co, since: 2026-11-01 }\n']);
+    assert.equal(await verdictOf(repository), 'narrows');
+    repository.edit(access, ['  - { user: lee@acme.co, since: 2026-11-01 }\n', '']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'widens');
+    repository.edit(access, ['lee@acme.co', 'Lee@acme.co']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'none');
+  });
+
   it('is widens when a command is cut into other words, or the gateway listens elsewhere', async (context) => {
     const repository = await acmeRepository(context);
     repository.edit('gateway.config.yaml', ['[node, servers/orders.js]', '[node, orders, all]']);
