@@ -27,6 +27,7 @@ if [[ -n ${GATEHOUSE:-} ]]; then read -ra gatehouse <<<"$GATEHOUSE"; fi
 main() {
   # A link in the tree could lead anywhere.
   if [[ -L $reports ]]; then fail "$reports is a link"; fi
+  refuse_links_out
   mkdir -p "$reports"
   for command in "${commands[@]}"; do rm -f "$reports/$command".{md,sarif,xml,txt}; done
   rm -f "$reports/comment.md"
@@ -42,6 +43,22 @@ main() {
 
   write_comment
   return "$worst"
+}
+
+# What a problem is found in is shown: a stranger's link must not make that a secret of this machine.
+refuse_links_out() {
+  local root entry path target
+  root=$(cd "$(git rev-parse --show-toplevel)" && pwd -P)
+  while IFS= read -r -d '' entry; do
+    if [[ $entry != 120000* ]]; then continue; fi
+    path=${entry#*$'\t'}
+    target=$(readlink -f -- "$root/$path" || true)
+    case $target in
+      "$root"/.git | "$root"/.git/*) ;;
+      '' | "$root" | "$root"/*) continue ;;
+    esac
+    fail "$(printf '%q' "$path") is a link that leads out of the repository"
+  done < <(git -C "$root" ls-files --stage -z)
 }
 
 plan() {

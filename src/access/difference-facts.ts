@@ -1,4 +1,13 @@
-import type { Configuration, Robot, SecretReference, Server, ServerAuth, ToolClass } from '../config/configuration.ts';
+import { showAddress } from '../config/address.ts';
+import type {
+  Configuration,
+  Revocation,
+  Robot,
+  SecretReference,
+  Server,
+  ServerAuth,
+  ToolClass,
+} from '../config/configuration.ts';
 import { canonicalJson } from '../config/lock-hash.ts';
 import type { Path } from '../config/parse.ts';
 import type { Place } from '../config/problem.ts';
@@ -34,9 +43,7 @@ export function factsOf({ world: { configuration }, require, placeOf }: WrittenS
     ...[...configuration.servers.values()].map(serverFact),
     ...identityFacts(configuration, placeOf),
     ...[...configuration.policy.robots.values()].flatMap(robotFacts),
-    ...configuration.policy.revoked.map(({ kind, value, since, at }) =>
-      fact(`revoked ${kind} ${value}`, at, { parts: { since: dateOf(since) }, isBarrier: true, openness: since }),
-    ),
+    ...revokedFacts(configuration.policy.revoked),
   ];
 }
 
@@ -55,6 +62,7 @@ const opener = {
 
 function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['placeOf']): readonly Fact[] {
   const { environment, url } = gateway;
+  const addresses = { listen: gateway.listen, admin_listen: gateway.adminListen };
   const lists = {
     allowed_hosts: gateway.allowedHosts,
     allowed_origins: gateway.allowedOrigins,
@@ -64,6 +72,9 @@ function gatewayFacts({ gateway, audit }: Configuration, placeOf: WrittenSide['p
     ranked('gateway.lock', gateway.lock, { order: opener.lock, at: placeOf(['gateway', 'lock']) }),
     ...auditFacts(audit, placeOf),
     fact('gateway.environment', placeOf(['gateway', 'environment']), { parts: { value: environment } }),
+    ...Object.entries(addresses).map(([key, address]) =>
+      fact(`gateway.${key}`, placeOf(['gateway', key]), { parts: { value: showAddress(address) } }),
+    ),
     fact('gateway.url', placeOf(['gateway', 'url']), { parts: { value: url } }),
     ...Object.entries(lists).flatMap(([key, values]) =>
       values.map((value, index) => fact(`gateway.${key} ${value}`, placeOf(['gateway', key, index]), {})),
@@ -119,8 +130,13 @@ function serverFact({ name, reach, auth, at }: Server): Fact {
     return fact(what, at, { parts: { url: reach.url, transport: reach.transport, auth: authText(auth) } });
   }
   const environment = Object.keys(reach.env).sort().join(' ');
-  const parts = { command: reach.command.join(' '), cwd: reach.cwd, env: environment, auth: authText(auth) };
+  const parts = { command: wordsText(reach.command), cwd: reach.cwd, env: environment, auth: authText(auth) };
   return fact(what, at, { parts, untold: JSON.stringify(withoutPlaces(reach.env)) });
+}
+
+/** Where one word ends and the next begins matters to what a command does. */
+function wordsText(words: readonly string[]): string {
+  return words.map((word) => (/^[^\s"]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function authText(auth: ServerAuth): string {
@@ -155,7 +171,7 @@ function identityFacts({ identity }: Configuration, placeOf: WrittenSide['placeO
   const { user, groups } = identity.local;
   return [
     ...issuers,
-    fact('identity.local', placeOf(['identity', 'local']), { parts: { user, groups: groups.join(' ') } }),
+    fact('identity.local', placeOf(['identity', 'local']), { parts: { user, groups: wordsText(groups) } }),
   ];
 }
 
@@ -170,6 +186,15 @@ function robotFacts({ name, keys, oidc, at }: Robot): readonly Fact[] {
   if (oidc === null) return proofs;
   const { issuer, subject } = oidc;
   return [...proofs, fact(`workload of robot:${name}`, at, { parts: { issuer, subject } })];
+}
+
+/** Of several about one user the earliest holds, and facts of one name give way to the last. */
+function revokedFacts(revoked: readonly Revocation[]): readonly Fact[] {
+  const latestFirst = revoked.toSorted((a, b) => b.since - a.since);
+  return latestFirst.map(({ kind, value, since, at }) => {
+    const what = `revoked ${kind} ${kind === 'user' ? value.toLowerCase() : value}`;
+    return fact(what, at, { parts: { since: dateOf(since) }, isBarrier: true, openness: since });
+  });
 }
 
 function dateOf(at: number): string {

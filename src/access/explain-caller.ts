@@ -42,10 +42,13 @@ export function isOneOf(pattern: SubjectPattern, who: Identity, { groups }: Poli
   }
 }
 
-/** The revocation that leaves nobody able to prove they are this user. */
+/** The revocation that leaves nobody able to prove they are this user, in whatever letters a credential names them. */
 export function revocationOf({ revoked }: Policy, who: Identity, at: number): Revocation | null {
-  const own = (each: Revocation) => each.kind === 'user' && who.kind === 'person' && each.value === who.user;
-  return revoked.find((each) => own(each) && at >= each.since) ?? null;
+  if (who.kind === 'robot') return null;
+  const name = who.user.toLowerCase();
+  return (
+    revoked.find(({ kind, value, since }) => kind === 'user' && value.toLowerCase() === name && at >= since) ?? null
+  );
 }
 
 /** `user:ana@acme.co`, `group:staff`, `robot:*`, `everyone`: as the files write it. */

@@ -101,7 +101,7 @@ export function human(report: Report): string {
   const more = others.length > othersMax ? [`  +${others.length - othersMax} more\n`] : [];
   const title = verdict === 'allow' ? 'Allowed as well by' : 'It would be allowed, but for one thing';
   return [
-    `${head}\n\n`,
+    `${wrap(head, columns, '')}\n\n`,
     ...facts.map(
       ([name = '', text = '']) => `  ${name.padEnd(10)} ${wrap(text, columns, ' '.repeat(13)).trimStart()}\n`,
     ),

@@ -1,4 +1,4 @@
-import type { Io } from './command.ts';
+import { type Io, UsageError } from './command.ts';
 
 /** The process's own terminal. Writing to a closed pipe is not an error of ours. */
 export function createIo(process: NodeJS.Process): Io {
@@ -8,10 +8,20 @@ export function createIo(process: NodeJS.Process): Io {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder(process);
+    },
     environment: env,
     isTty,
     columns: isTty ? stdout.columns : 80,
     color: isTty && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
   };
+}
+
+function workingFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UsageError('the working directory is gone: change to one that exists', { cause });
+  }
 }

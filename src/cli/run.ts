@@ -12,9 +12,16 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
     return await runCommand(command, argv.slice(entry.words.length), io);
   } catch (error) {
     if (!isUsageMistake(error)) throw error;
-    io.err(`gatehouse ${entry.words.join(' ')}: ${error.message}\nTry: gatehouse ${entry.words.join(' ')} --help\n`);
+    io.err(await mistakeText(`gatehouse ${entry.words.join(' ')}`, error.message, io));
     return command.couldNotRun ?? 2;
   }
+}
+
+/** Whole where it is not for a terminal, so that it can be searched. */
+async function mistakeText(command: string, message: string, { isTty, columns }: Io): Promise<string> {
+  const { wrap } = await import('./problems.ts');
+  const told = `${command}: ${message}`;
+  return `${isTty ? wrap(told, columns, '') : told}\nTry: ${command} --help\n`;
 }
 
 async function runCommand(command: Command, args: readonly string[], io: Io): Promise<number> {
@@ -62,7 +69,7 @@ function overview(entries: readonly Entry[], path: readonly string[], version: s
   ]);
   const title =
     path.length === 0 ? `gatehouse ${version}: one MCP endpoint for a team, governed by files in git\n\n` : '';
-  return `${title}Usage: gatehouse ${[...path, 'COMMAND'].join(' ')} [OPTIONS]\n\n${rows.join('\n')}\n\nEvery command has --help.\n`;
+  return `${title}Usage: gatehouse ${[...path, 'COMMAND'].join(' ')} [OPTIONS]\n\n${rows.join('\n')}\n\nEvery command has --help. Exit code 70 is a defect of gatehouse itself.\n`;
 }
 
 function say(io: Io, text: string): number {

@@ -8,6 +8,7 @@ import type { Revocation } from '../config/configuration.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { placeText } from './explain-words.ts';
+import { wrap } from './problems.ts';
 import { callerOf, formatOf, momentText, type Opened, openWorld, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse what WHO [--at DATE] [--groups A,B] [--config FILE]
@@ -76,7 +77,7 @@ function unlistedFor(who: Identity, { world: { configuration, access }, at }: Op
 
 function human({ who, revoked, holdings, unlisted, opened, columns }: Report): string {
   const { world, at, show } = opened;
-  const head = `${describe(who, world.configuration.policy)}, at ${momentText(at)}\n\n`;
+  const head = `${wrap(`${describe(who, world.configuration.policy)}, at ${momentText(at)}`, columns, '')}\n\n`;
   if (revoked !== null) {
     return `${head}Nothing: revoked since ${momentText(revoked.since)}, ${placeText(show(revoked.at))}.\n`;
   }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { misspeltIn, misspeltText, namesInSchema } from './asked-names.ts';
 import type { Meets } from './condition.ts';
 import { createPatterns, type Patterns } from './pattern.ts';
 
@@ -13,8 +14,11 @@ const plainStep = /^[\w-]{1,40}$/;
 export function compileArgs(schema: object): Meets {
   const patterns = createPatterns();
   const validate = compileSchema({ type: 'object', ...schema }, patterns);
+  const asked = namesInSchema(schema);
   return ({ args }) => {
     try {
+      const misspelt = misspeltIn(args, asked);
+      if (misspelt !== null) return { kind: 'failed', detail: misspeltText(misspelt) };
       patterns.restart();
       if (validate(args)) return { kind: 'met' };
       return { kind: 'unmet', detail: demandOf(validate.errors?.at(-1)) };

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, EvaluationError, type ParseResult, serialize } from '@marcbachmann/cel-js';
 import { viewOf } from './argument-view.ts';
+import { misspeltIn, misspeltText, namesInExpression } from './asked-names.ts';
 import type { CallFacts, Meets, Met } from './condition.ts';
 import { type Survey, surveyOf } from './expression-tree.ts';
 import { createPatterns, type Patterns } from './pattern.ts';
@@ -16,9 +17,12 @@ export function compileExpression(text: string): Meets {
   const patterns = createPatterns();
   const evaluate = createEnvironment(patterns).registerVariable('args', 'dyn').parse(text);
   const survey = surveyOf(evaluate.ast);
+  const asked = namesInExpression(evaluate.ast);
   const shown = shownText(text);
   return (facts) => {
     try {
+      const misspelt = misspeltIn(facts.args, asked);
+      if (misspelt !== null) return { kind: 'failed', detail: misspeltText(misspelt) };
       patterns.restart();
       return evaluateBounded({ evaluate, survey, shown }, facts);
     } catch (error) {

@@ -93,6 +93,9 @@ describe('explain', () => {
     const grants = [grant('user:lea', ['looker'])];
     const revoked = (since: number) => [{ kind: 'user', value: 'lea', since, at: place(9) }] as const;
     assert.deepEqual(misses(person('lea'), 'get', { grants, revoked: revoked(at) }), ['deny']);
+    assert.deepEqual(misses(person('Lea'), 'get', { grants: [grant('everyone', ['looker'])], revoked: revoked(at) }), [
+      'deny',
+    ]);
     assert.deepEqual(misses(person('lea'), 'get', { grants, revoked: revoked(at + 1) }), ['allow']);
     assert.deepEqual(misses(person('raj'), 'get', { grants: [grant('everyone', ['looker'])], revoked: revoked(at) }), [
       'allow',

@@ -156,3 +156,22 @@ test('a link in the place of the reports is not followed', async (t) => {
   assert.deepEqual([code, /gatehouse-reports is a link/.test(out)], [2, true]);
   assert.equal(await readFile(join(folder, 'elsewhere/comment.md'), 'utf8'), 'mine');
 });
+
+test('a link that leads out of the repository is not read', async (t) => {
+  const secret = 'hunter2';
+  for (const to of ['/proc/self/environ', '../.git/config']) {
+    const dir = await repository(t, (folder) => symlink(to, join(folder, 'policies/more.yaml')));
+    git(dir, 'config', 'http.extraheader', secret);
+    const { code, out, reports } = await pullRequest(dir, { AAA: secret });
+    assert.deepEqual([code, reports, out.includes(secret)], [2, [], false]);
+    assert.match(out, /policies\/more\.yaml is a link that leads out of the repository/);
+  }
+});
+
+test('a link inside the repository is followed', async (t) => {
+  const dir = await repository(t, async (folder) => {
+    await put(join(folder, 'README.md'), 'Read me');
+    await symlink('README.md', join(folder, 'LIESMICH.md'));
+  });
+  assert.equal((await pullRequest(dir)).code, 0);
+});

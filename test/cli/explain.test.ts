@@ -68,6 +68,16 @@ describe('commands about the policy', () => {
     );
   });
 
+  for (const args of ['explain user:lea@acme.co snowflake/run_query', 'what user:lea.de.la.cruz@acme.co']) {
+    it(`names somebody of many groups within the width of a terminal: ${args}`, async () => {
+      const { out } = await gatehouse(`${args} --groups support,staff,eng,oncall,finance`, acme);
+      assert.deepEqual(
+        out.split('\n').filter((line) => line.length > 80),
+        [],
+      );
+    });
+  }
+
   it('what: names the servers whose tools it cannot know', async (context) => {
     const folder = await temporaryFolder(context);
     await put(join(folder, 'gateway.config.yaml'), gatewayYaml());

@@ -72,6 +72,27 @@ describe('the verdict of gatehouse plan', () => {
     );
   });
 
+  it('goes by the earliest of several revocations of one user, in whatever letters', async (context) => {
+    const repository = await acmeRepository(context);
+    repository.edit(access, ['revoked:\n', 'revoked:\n  - { user: lee@acme.co, since: 2026-11-01 }\n']);
+    assert.equal(await verdictOf(repository), 'narrows');
+    repository.edit(access, ['  - { user: lee@acme.co, since: 2026-11-01 }\n', '']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'widens');
+    repository.edit(access, ['lee@acme.co', 'Lee@acme.co']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'none');
+  });
+
+  it('is widens when a command is cut into other words, or the gateway listens elsewhere', async (context) => {
+    const repository = await acmeRepository(context);
+    repository.edit('gateway.config.yaml', ['[node, servers/orders.js]', '[node, orders, all]']);
+    repository.commit();
+    repository.edit('gateway.config.yaml', ['[node, orders, all]', '[node, orders all]']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'widens');
+    assert.match((await repository.plan('HEAD~1..HEAD')).out, /command node orders all → node "orders all"\n/);
+    repository.edit('gateway.config.yaml', ['127.0.0.1:8080', '0.0.0.0:8080']);
+    assert.equal(await verdictOf(repository, 'HEAD~1..HEAD'), 'widens');
+  });
+
   it('is widens-destructive when a review takes a tool for harmless that was not', async (context) => {
     const repository = await acmeRepository(context);
     const lock = 'policies/lock/pylon.json';
