@@ -71,6 +71,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit-reports.ts')).auditReports,
   },
   {
+    words: ['audit', 'why'],
+    summary: 'Decide a recorded call again, and say why',
+    load: async () => (await import('./audit-why.ts')).auditWhy,
+  },
+  {
     words: ['audit', 'mac'],
     summary: 'Print the MAC of a text, to ask whether it was ever sent',
     load: async () => (await import('./audit-mac.ts')).auditMac,
@@ -136,11 +141,6 @@ export const commands: readonly Entry[] = [
     words: ['audit', 'evidence'],
     summary: 'Pack the evidence of a period into one zip, for auditors',
     load: async () => (await import('./audit-evidence.ts')).auditEvidence,
-  },
-  {
-    words: ['audit', 'why'],
-    summary: 'Decide a recorded call again, and say why',
-    load: async () => (await import('./audit-why.ts')).auditWhy,
   },
 ];
 
