@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { writePack } from '../../src/audit/evidence-pack.ts';
 import { gatehouse } from '../cli/console.ts';
 import { check, filesUnder, listAnew, type Manifest, manifestOf, unpack } from './evidence-files.ts';
 import { folder, keys } from './log.ts';
@@ -184,4 +185,25 @@ test('what cannot be checked at all is told without a stack trace', async (t) =>
   }
   writeFileSync(join(pack, 'manifest.json'), '{');
   assert.match(check(pack).out, /manifest\.json: is no JSON/);
+});
+
+test('a pack that is interrupted, or whose name is taken meanwhile, leaves nothing behind', async (t) => {
+  const dir = folder(t);
+  const interruption = new AbortController();
+  const parts = { path: join(dir, 'a.zip'), at: new Date(), signal: interruption.signal };
+  async function* endless(): AsyncGenerator<Buffer> {
+    for (let count = 0; ; count += 1) {
+      if (count === 50) interruption.abort();
+      yield Buffer.alloc(100_000);
+    }
+  }
+  await assert.rejects(
+    writePack(parts, (pack) => pack.add('log', endless())),
+    { name: 'AbortError' },
+  );
+  assert.deepEqual(filesUnder(dir), []);
+  const again = { ...parts, signal: new AbortController().signal };
+  const taken = writePack(again, async () => writeFileSync(parts.path, 'mine'));
+  await assert.rejects(taken, { code: 'audit_pack_refused' });
+  assert.deepEqual([filesUnder(dir), readFileSync(parts.path, 'utf8')], [['a.zip'], 'mine']);
 });
