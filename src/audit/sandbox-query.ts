@@ -28,7 +28,7 @@ export class LogDamaged extends Error {
 }
 
 /** What an answer may be held back until it is certain that every line can be read; a larger one is looked at first. */
-const HELD: Holding = { rows: 10_000, chars: 32 * 1024 * 1024 };
+const HELD: Holding = { rows: 100_000, chars: 32 * 1024 * 1024 };
 /** DuckDB's words for a line it cannot read. */
 const DAMAGED = /^Invalid Input Error: (?:Malformed JSON|JSON transform error) in file/;
 
