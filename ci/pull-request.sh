@@ -28,6 +28,7 @@ main() {
   # A link in the tree could lead anywhere.
   if [[ -L $reports ]]; then fail "$reports is a link"; fi
   refuse_links_out
+  refuse_policies_out
   mkdir -p "$reports"
   for command in "${commands[@]}"; do rm -f "$reports/$command".{md,sarif,xml,txt}; done
   rm -f "$reports/comment.md"
@@ -59,6 +60,13 @@ refuse_links_out() {
     esac
     fail "$(printf '%q' "$path") is a link that leads out of the repository"
   done < <(git -C "$root" ls-files --stage -z)
+}
+
+# Nor must a stranger's `policies: ../..`. Of a commit plan reads nothing else, and says so.
+refuse_policies_out() {
+  local said
+  said=$("${gatehouse[@]}" plan HEAD..HEAD "--config=$config" 2>&1 || true)
+  if [[ $said == *'policy folder inside the repository'* ]]; then fail 'gateway.policies leads out of the repository'; fi
 }
 
 plan() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { put, temporaryFolder } from '../config/tree.ts';
 
@@ -166,6 +166,17 @@ test('a link that leads out of the repository is not read', async (t) => {
     assert.deepEqual([code, reports, out.includes(secret)], [2, [], false]);
     assert.match(out, /policies\/more\.yaml is a link that leads out of the repository/);
   }
+});
+
+test('a policy folder outside of the repository is not read', async (t) => {
+  const outside = await temporaryFolder(t);
+  await put(join(outside, 'private.yaml'), 'password: hunter2');
+  const dir = await repository(t, (folder) =>
+    replaceIn(join(folder, 'gateway.config.yaml'), 'gateway:\n', `gateway:\n  policies: ../${basename(outside)}\n`),
+  );
+  const { code, out, reports } = await pullRequest(dir);
+  assert.deepEqual([code, reports, out.includes('hunter2')], [2, [], false]);
+  assert.match(out, /gateway\.policies leads out of the repository/);
 });
 
 test('a link inside the repository is followed', async (t) => {
