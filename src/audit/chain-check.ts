@@ -11,6 +11,8 @@ export type ProblemKind =
   | 'inserted'
   /** Two neighbours have changed places. */
   | 'swapped'
+  /** A file stands in the folder of a day that none of its records are of. */
+  | 'moved'
   /** Whole files within a chain are gone. */
   | 'missing-file'
   /** A later start of the gateway, or a signed checkpoint, names a chain of which nothing is there. */

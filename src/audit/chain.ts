@@ -130,13 +130,18 @@ export function lastRecord(path: string): LastRecord {
     const start = end === 0 ? 0 : tail.lastIndexOf('\n', end - 1) + 1;
     const line = tail.subarray(start, end);
     const link = readLink(line);
-    const ts = /"ts":"([^"]{27})"/.exec(line.toString('latin1', 0, 128))?.[1];
-    if (link !== null && ts !== undefined) {
+    const ts = momentOf(line);
+    if (link !== null && ts !== null) {
       return { bytes: tail.length - end - 1, found: { seq: link.seq, hash: lineHash(line), ts, line } };
     }
     end = start - 1;
   }
   return { bytes: tail.length, found: null };
+}
+
+/** `ts` of a record, as it stands there; null where none does. */
+export function momentOf(line: Buffer): string | null {
+  return /"ts":"([^"]{27})"/.exec(line.toString('latin1', 0, 128))?.[1] ?? null;
 }
 
 /** Of a sealed file that cannot be decompressed: nothing. */

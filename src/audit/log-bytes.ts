@@ -1,10 +1,18 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { HEADER_BYTES, memberLength, readMember } from './gzip-members.ts';
 
 /** A sealed file that cannot be decompressed: it was damaged. */
 export class SealDamaged extends Error {
   override readonly name = 'SealDamaged';
   readonly code = 'audit_seal_damaged';
+}
+
+/** Something in the log's folder that has the name of a log file: a folder, a pipe, a socket. */
+export class NoFile extends Error {
+  override readonly name = 'NoFile';
+  readonly code = 'audit_no_file';
+  /** What failed, as the file system's errors tell it. */
+  readonly syscall = 'open';
 }
 
 /** Where a part of a file stands on the disk. */
@@ -18,7 +26,7 @@ const SEALED = '.gz';
 
 /**
  * The bytes of a log file as they were written, whether it was sealed since or not; each chunk is only good until the
- * next. Throws `SealDamaged`, or the file system's error.
+ * next. Throws `SealDamaged`, `NoFile`, or the file system's error.
  */
 export function* readChunks(path: string): Generator<Buffer, void, undefined> {
   const opened = openLogFile(path);
@@ -79,20 +87,28 @@ interface Opened {
 
 /** A file that was sealed since it was listed is found under its new name. */
 function openLogFile(path: string): Opened {
-  if (path.endsWith(SEALED)) return { path, file: openSync(path, 'r'), sealed: true };
+  if (path.endsWith(SEALED)) return { path, file: openFile(path), sealed: true };
   const original = openIfThere(path);
   if (original !== null) return { path, file: original, sealed: false };
   const sealed = path + SEALED;
-  return { path: sealed, file: openSync(sealed, 'r'), sealed: true };
+  return { path: sealed, file: openFile(sealed), sealed: true };
 }
 
 function openIfThere(path: string): number | null {
   try {
-    return openSync(path, 'r');
+    return openFile(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** Does not wait, as opening a pipe would until somebody writes to it. */
+function openFile(path: string): number {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw new NoFile(`${path} is not a file`);
 }
 
 /** The members of a sealed file; what does not tell its length goes to the end. */

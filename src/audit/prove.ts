@@ -35,7 +35,7 @@ export async function prove(dirs: readonly string[], { writer, seq }: RecordName
     throw new NoProof(`the first files of ${writer} are not here: what they held is part of every proof`);
   if (seq > checkpoint.size)
     throw new NoProof(
-      `${writer} has signed ${checkpoint.size} records yet, not ${seq}; the next checkpoint is due soon`,
+      `${writer} has signed ${checkpoint.size} records yet, not ${seq}: a gateway that runs signs more within ten seconds, one that was killed never does`,
     );
   const { proof, root } = climb(files, { note, index: seq - 1, size: checkpoint.size });
   if (proof === null || root !== checkpoint.root)

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { archiveProblems } from './archives.ts';
-import { isJson, type LastRecord, lastRecord, readLink } from './chain.ts';
+import { isJson, type LastRecord, lastRecord, momentOf, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
 import { type ClaimCheck, createClaimCheck } from './claim-check.ts';
 import type { Claim } from './claims.ts';
@@ -9,6 +9,7 @@ import { claimsOf, type Evidence, gatherEvidence, type Trust } from './evidence.
 import { type RawLine, readLines } from './line-reader.ts';
 import { logSize, SealDamaged } from './log-bytes.ts';
 import { byWriter, type LogFile, listLogFiles, logFileName, writerOf } from './log-files.ts';
+import { movedFile } from './moved-file.ts';
 
 /** What `audit verify` found; its JSON output is this object. */
 export interface Verification {
@@ -133,6 +134,7 @@ function verifyFile(file: LogFile, context: FileContext): number {
   const { check, claimCheck, findings } = context;
   const goodBytes = findings.evidence.starts.goodBytes.get(file.name) ?? Number.POSITIVE_INFINITY;
   let records = 0;
+  let first: string | null = null;
   for (const line of soundLines(file.path, findings.problems)) {
     const place = { file: file.path, line: line.number, byte: line.byte };
     if (line.byte >= goodBytes) {
@@ -145,9 +147,11 @@ function verifyFile(file: LogFile, context: FileContext): number {
       continue;
     }
     records += 1;
+    first ??= momentOf(line.bytes);
     check.accept(line.bytes, { link, place, fileMissing: context.fileMissing && records === 1 });
     claimCheck.compare(check.head());
   }
+  if (first !== null) findings.problems.push(...movedFile(file, first));
   return records;
 }
 

@@ -1,3 +1,4 @@
+import { printable } from '../audit/printable.ts';
 import { type Verification, verify } from '../audit/verify.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './audit-dir.ts';
 import { readTrust, TRUST_OPTIONS } from './audit-trust.ts';
@@ -49,7 +50,7 @@ Exit codes: 0 intact, 1 not intact, 2 could not run
       if (error.code === undefined) throw error;
       return error;
     });
-    if (found instanceof Error) return fail(io, found.message);
+    if (found instanceof Error) return fail(io, printable(found.message));
     if (found.files === 0) return fail(io, `there is no audit log in ${dirs.join(', ')}`);
     io.out(format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : textOf(found));
     return found.ok ? 0 : 1;
@@ -69,7 +70,7 @@ function textOf({ ok, files, records, problems, notes, head, signed, keys }: Ver
     `Signed: ${count(signed, 'record')}${keys.map((key) => `, by ${key}`).join('')}.`,
     ...(head === null ? [] : [`Head: ${head.writer} ${head.seq} ${head.hash}`]),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 function count(number: number, noun: string): string {

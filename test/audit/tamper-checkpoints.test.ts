@@ -161,7 +161,7 @@ for (const key of ['no key', 'another key']) {
       editRecord(files, 3);
       editRecord(files, 0, (line) => line.replace(/"detail":\{[^}]*\}/, `"detail":{"key":"${other.verifier}"}`));
       editRecord(files, countOf(files) - 1, (line) => line.replace(/"signed":\d+/, '"signed":0'));
-      editEach(files, (line) => line.replace(/"ts":"20\d\d/, '"ts":"2020'));
+      editEach(files, (line) => line.replace(/(?<="ts":"[\d-]{10}T)\d\d/, '00'));
       rechain(files);
       if (key === 'no key') rmSync(checkpointsOf(chains[index]?.[0] ?? ''));
       else resign(files, other);

@@ -17,10 +17,10 @@ export interface TwoChains {
 
 const RECORDS = 42;
 
-export async function writeTwoChains(t: TestContext): Promise<string> {
+export async function writeTwoChains(t: TestContext, now = (): Date => new Date()): Promise<string> {
   const dir = folder(t);
   for (let chain = 0; chain < 2; chain += 1) {
-    const log = await openLog(t, dir, { settings: { rotateBytes: 2500, durability: 'flush' } });
+    const log = await openLog(t, dir, { now, settings: { rotateBytes: 2500, durability: 'flush' } });
     await log.record({ ev: 'gateway.start', detail: { version: '0.1.0' } });
     for (let n = 2; n < RECORDS; n += 1) await log.record(call(`tool_${n}`));
     await log.record({ ev: 'gateway.stop', detail: { why: 'SIGTERM' } });
