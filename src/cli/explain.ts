@@ -33,7 +33,8 @@ Options:
 Examples:
   gatehouse explain user:ana@acme.co github/create_issue --groups support
   gatehouse explain robot:nightly-report snowflake/run_query --at 2027-03-02
-  gatehouse explain user:ana@acme.co github/create_issue --args '{"repo":"docs"}'
+  gatehouse explain user:ana@acme.co github/create_issue \\
+    --args '{"repo":"docs"}'
 
 Exit codes: 0 allowed, 1 denied, 2 could not run
 `;
