@@ -8,7 +8,7 @@ export class SealDamaged extends Error {
 }
 
 /** Something in the log's folder that has the name of a log file: a folder, a pipe, a socket. */
-export class NoFile extends Error {
+class NoFile extends Error {
   override readonly name = 'NoFile';
   readonly code = 'audit_no_file';
   /** What failed, as the file system's errors tell it. */
