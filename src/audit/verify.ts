@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isOfCommands } from './access-record.ts';
 import { archiveProblems } from './archives.ts';
 import { isJson, type LastRecord, lastRecord, momentOf, readLink } from './chain.ts';
 import { type ChainCheck, createChainCheck, type LogProblem, type Place } from './chain-check.ts';
@@ -20,7 +21,7 @@ export interface Verification {
   readonly problems: readonly LogProblem[];
   /** What looks odd and is accounted for, in sentences. */
   readonly notes: readonly string[];
-  /** The newest record of all. */
+  /** The newest record of a gateway; of a command only when no gateway has one. */
   readonly head: { readonly writer: string; readonly seq: number; readonly hash: string } | null;
   /** Number of records that checkpoints cover. */
   readonly signed: number;
@@ -46,7 +47,7 @@ export async function verify(dirs: readonly string[], trust: Trust = NO_TRUST): 
   for (const [writer, chain] of chains) ends.push(await verifyChain(writer, chain, findings));
   missingChains(chains, findings);
   findings.problems.push(...(await archiveProblems(dirs)));
-  const newest = ends.filter((end) => end.head.seq > 0).sort((a, b) => (a.ts < b.ts ? 1 : -1))[0];
+  const newest = ends.filter((end) => end.head.seq > 0).sort(gatewaysThenNewest)[0];
   const problems = distinct(findings.problems);
   return {
     ok: problems.length === 0,
@@ -64,6 +65,11 @@ interface Findings {
   readonly evidence: Evidence;
   readonly problems: LogProblem[];
   readonly notes: string[];
+}
+
+function gatewaysThenNewest(a: ChainEnd, b: ChainEnd): number {
+  const apart = Number(isOfCommands(a.head.writer)) - Number(isOfCommands(b.head.writer));
+  return apart === 0 ? Number(a.ts < b.ts) - Number(a.ts > b.ts) : apart;
 }
 
 interface ChainEnd {

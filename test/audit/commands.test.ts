@@ -118,6 +118,14 @@ test('audit verify says intact and names the head, as text and as JSON', async (
   assert.deepEqual(Object.keys(json), ['ok', 'files', 'records', 'problems', 'notes', 'head', 'signed', 'keys']);
 });
 
+test('the head is the gateway’s, although asking the log has added newer records', async (t) => {
+  const cwd = await place(t);
+  await run(auditQuery, ['SELECT 1'], cwd);
+  const { head, records } = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
+  assert.deepEqual([records, head.seq], [12, 11]);
+  assert.match(head.writer, /^acme-[0-9a-f]{8}$/);
+});
+
 test('audit verify lists what is wrong and ends with 1', async (t) => {
   const cwd = await place(t);
   const [file] = filesIn(join(cwd, 'var/audit'));
