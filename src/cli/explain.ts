@@ -10,11 +10,13 @@ import type { Place } from '../config/problem.ts';
 import { scanJson } from '../protocol/scan.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, missingText, placeText, reasonText, whoText } from './explain-words.ts';
+import type { Outcome } from './outcome.ts';
+import { outcomeFormats } from './outcome-formats.ts';
 import { wrap } from './problems.ts';
-import { callerOf, formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
+import { callerOf, formatOf, momentText, type Opened, openWorld, placeOf, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse explain WHO SERVER/TOOL [--args JSON] [--at DATE]
-                         [--groups A,B] [--config FILE] [--format human|json]
+                         [--groups A,B] [--config FILE] [--format FORMAT]
 
 Says whether WHO may call the tool, by which rule and grant, until when, and
 what else would allow it but for one thing. The answer is the gateway's own.
@@ -28,7 +30,8 @@ Options:
   --groups A,B     what the person's token says: groups' names or claim values
   --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
-  --format FORMAT  human (default) or json (schema/explain-output.schema.json)
+  --format FORMAT  human (default), json (schema/explain-output.schema.json),
+                   github, sarif, junit or markdown
 
 Examples:
   gatehouse explain user:ana@acme.co github/create_issue --groups support
@@ -42,7 +45,7 @@ Exit codes: 0 allowed, 1 denied, 2 could not run
 /** So many near misses are told to a person; JSON holds all. */
 const othersMax = 9;
 
-const formats = { human, json } as const;
+const formats = { human, json, ...outcomeFormats(outcome) } as const;
 
 /** `gatehouse explain` */
 export const explainCommand: Command = {
@@ -110,6 +113,25 @@ export function human(report: Report): string {
     ...(told.length > 0 ? [`\n${title}:\n`, ...told, ...more] : []),
   ].join('');
 }
+
+/** A denial is what is found; where nothing in the policy is the reason, it stands at the tool's server. */
+function outcome({ explanation, opened }: Report): Outcome {
+  const { question, verdict, decision, revoked } = explanation;
+  const { server, tool } = question.target;
+  const { configuration } = opened.world;
+  const title = `${whoText(explanation, configuration.policy)} -> ${server}/${tool}`;
+  const at = decision.effect === 'allow' ? decision.rule : (decision.by ?? decision.unmet ?? revoked)?.at;
+  const place = placeOf(at ?? configuration.servers.get(server)?.at, opened);
+  const found = { rule, level: 'error', title, message: reasonText(explanation, opened), place } as const;
+  return {
+    command: 'explain',
+    verdict: `${verdict}: ${title}`,
+    results: verdict === 'deny' ? [found] : [],
+    passed: verdict === 'deny' ? [] : [{ title, place }],
+  };
+}
+
+const rule = { id: 'denied', text: 'Somebody may not call a tool.' } as const;
 
 function reasonFacts(explanation: Explanation, opened: Opened): string[][] {
   const { decision, revoked, hidden } = explanation;

@@ -8,11 +8,13 @@ import type { Revocation } from '../config/configuration.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { placeText } from './explain-words.ts';
+import { count, type Outcome } from './outcome.ts';
+import { outcomeFormats } from './outcome-formats.ts';
 import { wrap } from './problems.ts';
-import { callerOf, formatOf, momentText, type Opened, openWorld, worldOptions } from './world.ts';
+import { callerOf, formatOf, momentText, type Opened, openWorld, placeOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse what WHO [--at DATE] [--groups A,B] [--config FILE]
-                      [--format human|json]
+                      [--format FORMAT]
 
 Lists the tools that WHO may call, by server, with their class, the role that
 gives each and until when. Reads files only: it asks no server and resolves no
@@ -24,7 +26,8 @@ Options:
   --groups A,B     what the person's token says: groups' names or claim values
   --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
-  --format FORMAT  human (default) or json (schema/what-output.schema.json)
+  --format FORMAT  human (default), json (schema/what-output.schema.json),
+                   github, sarif, junit or markdown
 
 Examples:
   gatehouse what user:ana@acme.co --groups staff,support
@@ -33,7 +36,7 @@ Examples:
 Exit codes: 0 answered, 2 could not run
 `;
 
-const formats = { human, json } as const;
+const formats = { human, json, ...outcomeFormats(outcome) } as const;
 
 /** `gatehouse what` */
 export const whatCommand: Command = {
@@ -101,6 +104,27 @@ function human({ who, revoked, holdings, unlisted, opened, columns }: Report): s
     ...unnamed,
   ].join('');
 }
+
+function outcome({ who, revoked, holdings, opened }: Report): Outcome {
+  const results = holdings.flatMap(({ target, entitlement }) => {
+    if (entitlement.kind === 'none') return [];
+    const { until, decision } = entitlement;
+    const facts = [
+      `${target.class} class, role ${decision.role}`,
+      ...(isWhole(entitlement) ? [] : ['some calls only']),
+      ...(until === null ? [] : [`until ${momentText(until)}`]),
+    ];
+    const place = placeOf(decision.rule, opened);
+    return [
+      { rule, level: 'note', title: `${target.server}/${target.tool}`, message: facts.join('\n'), place } as const,
+    ];
+  });
+  const name = describe(who, opened.world.configuration.policy);
+  const held = revoked === null ? count(results.length, 'tool') : `nothing, revoked since ${momentText(revoked.since)}`;
+  return { command: 'what', verdict: `${name}: ${held}`, results, passed: [] };
+}
+
+const rule = { id: 'allowed', text: 'A tool that somebody may call.' } as const;
 
 /** Whether every call is allowed. */
 function isWhole({ conditions, except }: Extract<Entitlement, { kind: 'some' }>): boolean {

@@ -6,11 +6,13 @@ import { renderTable } from '../audit/table.ts';
 import type { Guardrail } from '../config/configuration.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, hiddenText, placeText } from './explain-words.ts';
+import { count, type Outcome } from './outcome.ts';
+import { outcomeFormats } from './outcome-formats.ts';
 import { wrap } from './problems.ts';
-import { formatOf, momentText, type Opened, openWorld, toolOf, worldOptions } from './world.ts';
+import { formatOf, momentText, type Opened, openWorld, placeOf, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse who SERVER/TOOL [--at DATE] [--config FILE]
-                     [--format human|json]
+                     [--format FORMAT]
 
 Lists who may call the tool: every grant that gives it, by which role, until
 when, and the guardrails that take it away again. Grants that are over are left
@@ -19,7 +21,8 @@ out. Reads files only: it asks no server and resolves no secret.
 Options:
   --at DATE        ask for another time, 2027-01-31 or 2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
-  --format FORMAT  human (default) or json (schema/who-output.schema.json)
+  --format FORMAT  human (default), json (schema/who-output.schema.json),
+                   github, sarif, junit or markdown
 
 Examples:
   gatehouse who orders-db/delete_order
@@ -28,7 +31,7 @@ Examples:
 Exit codes: 0 answered, 2 could not run
 `;
 
-const formats = { human, json } as const;
+const formats = { human, json, ...outcomeFormats(outcome) } as const;
 
 /** `gatehouse who` */
 export const whoCommand: Command = {
@@ -77,6 +80,32 @@ function human({ known, holders, guardrails, opened, columns }: Report): string 
     ...(cuts.length > 0 ? [`\nGuardrails on it:\n${cuts.join('\n')}\n`] : []),
   ].join('');
 }
+
+function outcome({ known: { target }, holders, guardrails, opened }: Report): Outcome {
+  const given = holders.map((holder) => {
+    const { subject, role, until, conditions, grant } = holder;
+    const facts = [
+      `role ${role}`,
+      ...conditions.map(callsThat),
+      ...(until === null ? [] : [`until ${momentText(until)}`]),
+      ...(holder.left === 'all' ? [] : [`denied ${cutText(holder)}`]),
+    ];
+    return { rule: grantRule, title: nameOf(subject), message: facts.join('\n'), place: placeOf(grant.at, opened) };
+  });
+  const taken = guardrails.map((guardrail) => {
+    const { name, at } = guardrail;
+    return { rule: guardrailRule, title: name, message: aimText(guardrail), place: placeOf(at, opened) };
+  });
+  return {
+    command: 'who',
+    verdict: `${count(holders.length, 'grant')} of ${target.server}/${target.tool}, ${count(taken.length, 'guardrail')} on it`,
+    results: [...given, ...taken].map((result) => ({ ...result, level: 'note' })),
+    passed: [],
+  };
+}
+
+const grantRule = { id: 'grant', text: 'A grant that gives the tool.' } as const;
+const guardrailRule = { id: 'guardrail', text: 'A guardrail that takes the tool away.' } as const;
 
 /** Each role's conditions once, however often it is granted. */
 function conditionLines(holders: readonly Holder[], { show }: Opened, columns: number): readonly string[] {

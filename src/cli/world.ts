@@ -54,6 +54,11 @@ export async function openWorld({ values }: CommandInput, io: Io): Promise<Opene
   };
 }
 
+/** The place for machines; the first line of nothing in particular when there is none. */
+export function placeOf(at: Place | undefined, { show }: Opened): Place {
+  return at === undefined ? { file: '', line: 1, col: 1 } : { ...show(at), col: at.col };
+}
+
 export function tellProblems(problems: readonly Problem[], base: string, io: Io): void {
   io.err(renderProblems(problems, { ...io, base }));
 }
