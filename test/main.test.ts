@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { temporaryFolder } from './config/tree.ts';
 
-const main = join(import.meta.dirname, '../src/main.ts');
+const main = join(import.meta.dirname, '../dist/main.js');
 
 /** Runs `gatehouse plan` in a process in which `first`, a module's text, has been run before. */
 async function planAfter(first: string, context: Parameters<typeof temporaryFolder>[0]) {
@@ -14,8 +14,8 @@ async function planAfter(first: string, context: Parameters<typeof temporaryFold
   const gone = join(cwd, 'gone');
   mkdirSync(gone);
   writeFileSync(join(cwd, 'first.mjs'), first);
-  const imports = ['tsx', pathToFileURL(join(cwd, 'first.mjs')).href].map((url) => `--import=${url}`);
-  return spawnSync(process.execPath, [...imports, main, 'plan', 'main..HEAD'], {
+  const imported = `--import=${pathToFileURL(join(cwd, 'first.mjs')).href}`;
+  return spawnSync(process.execPath, [imported, main, 'plan', 'main..HEAD'], {
     encoding: 'utf8',
     env: { GONE: gone },
   });
