@@ -1,13 +1,5 @@
-import type {
-  Configuration,
-  Grant,
-  Guardrail,
-  Policy,
-  Role,
-  Rule,
-  Target,
-  ToolClass,
-} from '../config/configuration.ts';
+import type { Configuration, Grant, Guardrail, Policy, Role, Target, ToolClass } from '../config/configuration.ts';
+import { reachOfVerb } from '../config/locked-reach.ts';
 import type { Place } from '../config/problem.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type CompiledCondition, compileOnDemand } from './compiled-condition.ts';
@@ -182,7 +174,7 @@ function withIncluded(names: readonly string[], roles: Policy['roles']): readonl
 
 function compileRole({ name, rules, prompts, resources }: Role): CompiledRole {
   const written = rules.map(({ verb, targets, condition, at }) => {
-    return { classes: reach[verb], targets, condition: condition && compileOnDemand(condition), at };
+    return { classes: reachOfVerb[verb], targets, condition: condition && compileOnDemand(condition), at };
   });
   return { name, tools: layOut(written), prompts: contentBook(prompts), resources: contentBook(resources) };
 }
@@ -194,18 +186,14 @@ function compileGuardrail(guardrail: Guardrail): CompiledGuardrail {
     name,
     at,
     condition: condition && compileOnDemand(condition),
-    tools: layOut([{ classes: only === null ? reach.any : [only], targets, condition: null, at }]),
+    tools: layOut([{ classes: only === null ? reachOfVerb.any : [only], targets, condition: null, at }]),
     prompts: contentBook(prompts),
     resources: contentBook(resources),
   };
 }
 
 function contentBook(targets: readonly Target[]): RuleBook {
-  return layOut(targets.map((target) => ({ classes: reach.read, targets: [target], condition: null, at: target.at })));
+  return layOut(
+    targets.map((target) => ({ classes: reachOfVerb.read, targets: [target], condition: null, at: target.at })),
+  );
 }
-
-const reach: Readonly<Record<Rule['verb'], readonly ToolClass[]>> = {
-  read: ['read'],
-  write: ['read', 'write'],
-  any: ['read', 'write', 'destructive'],
-};

@@ -21,6 +21,18 @@ export interface Sink {
   progress(done: number): void;
 }
 
+/** A sink for who wants all rows, one by one, and neither columns nor progress. */
+export function eachRow(keep: (row: Row) => void): Sink {
+  return {
+    columns: () => undefined,
+    progress: () => undefined,
+    rows: (rows) => {
+      for (const row of rows) keep(row);
+      return true;
+    },
+  };
+}
+
 /** An answer as text, piece by piece; the pieces in this order are the whole. No piece holds more than it was given. */
 export interface Rendering<C = AnswerColumn> {
   begin(columns: readonly C[]): string;

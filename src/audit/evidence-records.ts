@@ -1,4 +1,4 @@
-import type { Row } from './answer.ts';
+import { eachRow, type Row } from './answer.ts';
 import type { Period } from './evidence-slice.ts';
 import { gatewayOf } from './log-files.ts';
 import type { RecordName } from './prove.ts';
@@ -99,11 +99,7 @@ interface Answered {
 
 async function ask({ sandbox, dirs, period, signal }: Asking, sql: string): Promise<Answered> {
   const rows: Row[] = [];
-  const sink = {
-    columns: () => undefined,
-    progress: () => undefined,
-    rows: (some: readonly Row[]) => rows.push(...some) > 0,
-  };
+  const sink = eachRow((row) => rows.push(row));
   const question: Question = { sql, dirs, since: period.from, until: period.to, writers: [], strict: false };
   return { rows, basis: await query(sandbox, question, { sink, signal }) };
 }

@@ -1,3 +1,4 @@
+import { eachRow } from './answer.ts';
 import type { Cell } from './cell.ts';
 import { query } from './query.ts';
 import { createSandbox, type SandboxLimits } from './sandbox.ts';
@@ -92,14 +93,7 @@ async function ask<Group>(
   read: (row: readonly Cell[]) => Group,
 ): Promise<Replayed<Group>> {
   const groups: Group[] = [];
-  const sink = {
-    columns: () => undefined,
-    progress: () => undefined,
-    rows: (rows: readonly (readonly Cell[])[]) => {
-      for (const row of rows) groups.push(read(row));
-      return true;
-    },
-  };
+  const sink = eachRow((row) => groups.push(read(row)));
   const sandbox = createSandbox(reading);
   try {
     const { unreadable } = await query(sandbox, { ...source, sql, writers: [], strict: false }, { sink });

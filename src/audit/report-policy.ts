@@ -1,3 +1,4 @@
+import { eachRow } from './answer.ts';
 import { gatewayOf } from './log-files.ts';
 import { type Question, query } from './query.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -28,19 +29,12 @@ export async function policyInForce(
   const found: InForce[] = [];
   // One millisecond is the precision of a start: it counts from that very moment on.
   const until = new Date(at.getTime() + 1);
-  const sink = {
-    columns: () => undefined,
-    progress: () => undefined,
-    rows: (rows: readonly (readonly unknown[])[]) => {
-      for (const [writer, since, cfg, commit] of rows) {
-        found.push({
-          ...{ gateway: gatewayOf(String(writer)), cfg: String(cfg), since: String(since) },
-          commit: commit === null ? null : String(commit),
-        });
-      }
-      return true;
-    },
-  };
+  const sink = eachRow(([writer, since, cfg, commit]) => {
+    found.push({
+      ...{ gateway: gatewayOf(String(writer)), cfg: String(cfg), since: String(since) },
+      commit: commit === null ? null : String(commit),
+    });
+  });
   await query(sandbox, { ...question, sql: SQL, since: null, until, strict: false, from: 'auto' }, { sink });
   return found;
 }
