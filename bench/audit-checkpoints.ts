@@ -1,12 +1,12 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { lineDigest } from '../src/audit/chain.ts';
-import { checkpointFile, checkpointText, listNote } from '../src/audit/checkpoint.ts';
+import { readLines } from '../src/audit/files/line-reader.ts';
+import { byWriter, type LogFile, listLogFiles } from '../src/audit/files/log-files.ts';
+import { lineDigest } from '../src/audit/integrity/chain.ts';
+import { checkpointFile, checkpointText, listNote } from '../src/audit/integrity/checkpoint.ts';
+import { createTree } from '../src/audit/integrity/merkle.ts';
+import { type NoteKey, signNote } from '../src/audit/integrity/note.ts';
 import { loadKeys } from '../src/audit/keys.ts';
-import { readLines } from '../src/audit/line-reader.ts';
-import { byWriter, type LogFile, listLogFiles } from '../src/audit/log-files.ts';
-import { createTree } from '../src/audit/merkle.ts';
-import { type NoteKey, signNote } from '../src/audit/note.ts';
 
 /** A busy gateway signs so often. */
 const EVERY_RECORDS = 1_000;

@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { genesis, lineHash } from '../src/audit/chain.ts';
-import { logFilePath } from '../src/audit/log-files.ts';
+import { logFilePath } from '../src/audit/files/log-files.ts';
+import { genesis, lineHash } from '../src/audit/integrity/chain.ts';
 
 export interface LogPlan {
   readonly records: number;

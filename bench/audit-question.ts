@@ -2,10 +2,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { jsonLinesSql, literal, readSql } from '../src/audit/log-sql.ts';
-import type { Question } from '../src/audit/query.ts';
-import type { Brought } from '../src/audit/sandbox-messages.ts';
-import { VIEWS } from '../src/audit/views.ts';
+import { jsonLinesSql, literal, readSql } from '../src/audit/query/log-sql.ts';
+import type { Question } from '../src/audit/query/query.ts';
+import type { Brought } from '../src/audit/query/sandbox-messages.ts';
+import { VIEWS } from '../src/audit/query/views.ts';
 import { type Cost, endedChildrenCpuMs } from './cost.ts';
 
 /** What the process is told; it answers with the `Cost`. */
@@ -37,9 +37,9 @@ function ownCpuMs(): number {
 /** The built program, whose process for statements is then begun as it begins it: without the TypeScript loader. */
 async function loadGatehouse(): Promise<(asked: BenchQuestion) => Promise<void>> {
   process.execArgv.length = 0;
-  const built = (name: string) => import(new URL(`../dist/audit/${name}.js`, import.meta.url).href);
-  const { query }: typeof import('../src/audit/query.ts') = await built('query');
-  const { createSandbox }: typeof import('../src/audit/sandbox.ts') = await built('sandbox');
+  const built = (name: string) => import(new URL(`../dist/audit/query/${name}.js`, import.meta.url).href);
+  const { query }: typeof import('../src/audit/query/query.ts') = await built('query');
+  const { createSandbox }: typeof import('../src/audit/query/sandbox.ts') = await built('sandbox');
   return async ({ dir, how, sql, brought }) => {
     const sandbox = createSandbox({ timeoutMs: TIMEOUT_MS, memoryBytes: MEMORY_BYTES });
     const from = how === 'parquet' ? how : 'jsonl';

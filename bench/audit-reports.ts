@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTITLEMENTS, type Report } from '../src/audit/report.ts';
-import { BUILT_IN, loadReports } from '../src/audit/report-library.ts';
-import { valuesFor, withEnd } from '../src/audit/report-question.ts';
-import type { BroughtTable } from '../src/audit/sandbox-messages.ts';
-import { VIEWS } from '../src/audit/views.ts';
-import { ENTITLEMENT_COLUMNS } from '../src/cli/audit-policy.ts';
+import type { BroughtTable } from '../src/audit/query/sandbox-messages.ts';
+import { VIEWS } from '../src/audit/query/views.ts';
+import { BUILT_IN, loadReports } from '../src/audit/report/library.ts';
+import { valuesFor, withEnd } from '../src/audit/report/question.ts';
+import { ENTITLEMENTS, type Report } from '../src/audit/report/report.ts';
+import { ENTITLEMENT_COLUMNS } from '../src/cli/audit/policy.ts';
 import { SERVERS, TEAMS, TOOLS } from './audit-log.ts';
 import type { BenchQuestion } from './audit-question.ts';
 

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { AuditEvent } from '../src/audit/event.ts';
 import { loadKeys } from '../src/audit/keys.ts';
-import { createAuditLog } from '../src/audit/writer.ts';
+import type { AuditEvent } from '../src/audit/record/event.ts';
+import { createAuditLog } from '../src/audit/write/writer.ts';
 
 /** How records are kept: as the gateway keeps them, or with `write()` and nothing else. */
 export const writerModes = ['sync', 'flush', 'write'] as const;

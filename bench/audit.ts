@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listLogFiles } from '../src/audit/log-files.ts';
+import { listLogFiles } from '../src/audit/files/log-files.ts';
 import { signLog } from './audit-checkpoints.ts';
 import { makeLog } from './audit-log.ts';
 import { type AuditBenchOptions, help, readOptions } from './audit-options.ts';

@@ -3,7 +3,7 @@ import { classOf } from './access/class.ts';
 import type { Snapshot } from './access/snapshot.ts';
 import { createAdmin } from './admin/admin-server.ts';
 import { createMetrics } from './admin/metrics.ts';
-import type { AuditHealth, AuditLog } from './audit/event.ts';
+import type { AuditHealth, AuditLog } from './audit/record/event.ts';
 import { createCall } from './calls/call.ts';
 import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Snapshot } from './access/snapshot.ts';
 import type { Metrics } from './admin/metrics.ts';
-import type { AuditEvent, AuditLog } from './audit/event.ts';
+import type { AuditEvent, AuditLog } from './audit/record/event.ts';
 import type { ToolDrift } from './catalog/pass-lock.ts';
 import { policyChanges } from './policy-changes.ts';
 import { version } from './version.ts';

@@ -1,6 +1,6 @@
 import type { Snapshot } from './access/snapshot.ts';
 import type { HealthReport, ServerHealth } from './admin/health.ts';
-import type { AuditLog } from './audit/event.ts';
+import type { AuditLog } from './audit/record/event.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ServerState } from './catalog/tool.ts';
 import type { Sessions } from './endpoint/sessions.ts';

@@ -1,4 +1,4 @@
--- Generated from src/audit/columns.ts over the archive of gatehouse audit archive:
+-- Generated from src/audit/record/columns.ts over the archive of gatehouse audit archive:
 -- parquet/dt=YYYY-MM-DD/part-0.parquet. args, res and detail hold JSON as text.
 -- Put your own place for BUCKET.
 CREATE TABLE gatehouse_audit (

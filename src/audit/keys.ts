@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFile } from './create-file.ts';
-import { type NoteKey, verifierOf } from './note.ts';
+import { type NoteKey, verifierOf } from './integrity/note.ts';
+import { createFile } from './write/create-file.ts';
 
 /** The secrets of one gateway's log. Whoever holds them can write a log that nobody can tell from the true one. */
 export interface AuditKeys {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { decide } from '../access/decide.ts';
 import type { Decision } from '../access/decision.ts';
 import type { Snapshot } from '../access/snapshot.ts';
-import { type AuditEvent, type AuditHealth, AuditUnavailable } from '../audit/event.ts';
+import { type AuditEvent, type AuditHealth, AuditUnavailable } from '../audit/record/event.ts';
 import type { CatalogTool, CatalogView } from '../catalog/tool.ts';
 import type { Server } from '../config/configuration.ts';
 import { eraOf } from '../protocol/eras.ts';

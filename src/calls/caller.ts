@@ -1,5 +1,5 @@
 import type { Snapshot } from '../access/snapshot.ts';
-import type { AuditEvent } from '../audit/event.ts';
+import type { AuditEvent } from '../audit/record/event.ts';
 import type { Identity } from '../identity/identity.ts';
 
 /** Who is behind a request, and what their client says of itself. */

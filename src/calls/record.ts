@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditOutcome } from '../audit/event.ts';
+import type { AuditEvent, AuditOutcome } from '../audit/record/event.ts';
 import { rawOf } from '../protocol/members.ts';
 import type { CallTrail, ToolCall } from './call.ts';
 import { callerFields } from './caller.ts';

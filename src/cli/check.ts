@@ -4,10 +4,10 @@ import type { Configuration } from '../config/configuration.ts';
 import { load } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
-import { count, type Outcome } from './outcome.ts';
-import { outcomeFormats } from './outcome-formats.ts';
-import { outcomeOf } from './problem-outcome.ts';
-import { renderProblems } from './problems.ts';
+import { count, type Outcome } from './format/outcome.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
+import { outcomeOf } from './format/problem-outcome.ts';
+import { renderProblems } from './format/problems.ts';
 import { formatOf } from './world.ts';
 
 const help = `Usage: gatehouse check [--config FILE] [--format FORMAT]

@@ -4,8 +4,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { load } from '../config/load.ts';
 import { blockOf, isWritable, type OwnedPath, ownedPaths, withBlock } from './codeowners-block.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
-import type { Outcome } from './outcome.ts';
-import { outcomeFormats } from './outcome-formats.ts';
+import type { Outcome } from './format/outcome.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
 import { formatOf, tellProblems } from './world.ts';
 
 const help = `Usage: gatehouse codeowners [FILE] [--check | --write] [--config FILE]

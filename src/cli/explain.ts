@@ -10,9 +10,9 @@ import type { Place } from '../config/problem.ts';
 import { scanJson } from '../protocol/scan.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, missingText, placeText, reasonText, whoText } from './explain-words.ts';
-import type { Outcome } from './outcome.ts';
-import { outcomeFormats } from './outcome-formats.ts';
-import { wrap } from './problems.ts';
+import type { Outcome } from './format/outcome.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
+import { wrap } from './format/problems.ts';
 import { callerOf, formatOf, momentText, type Opened, openWorld, placeOf, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse explain WHO SERVER/TOOL [--args JSON] [--at DATE]

@@ -1,7 +1,7 @@
 import type { Difference } from '../catalog/difference.ts';
 import type { LockChange } from '../catalog/draft-lock.ts';
 import { showUnseen } from '../catalog/unseen.ts';
-import { count, type Outcome, type Result, type ResultPlace } from './outcome.ts';
+import { count, type Outcome, type Result, type ResultPlace } from './format/outcome.ts';
 
 /** How a change is shown where there is no terminal: as much as a comment has room for. */
 const messageColumns = 120;

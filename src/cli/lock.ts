@@ -14,8 +14,8 @@ import { createCredentials } from '../credentials/resolve.ts';
 import { createUpstreams, type Upstreams } from '../upstream/upstreams.ts';
 import { version } from '../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
 import { type LockResult, lockOutcome, renderLock } from './lock-report.ts';
-import { outcomeFormats } from './outcome-formats.ts';
 import { formatOf, tellProblems } from './world.ts';
 
 const help = `Usage: gatehouse lock [SERVER...] [--check | --write] [--config FILE]

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { type World, worldOf } from '../access/explain-world.ts';
-import { printable } from '../audit/printable.ts';
+import { printable } from '../audit/answer/printable.ts';
 import { GitError } from '../config/git-command.ts';
 import { resolveCommit } from '../config/git-tree.ts';
 import { loadTree } from '../config/load.ts';
 import { configurationHash } from '../config/tree-hash.ts';
 import { type Io, UsageError } from './command.ts';
-import { filesOf, openRepository } from './plan-sides.ts';
+import { filesOf, openRepository } from './plan/sides.ts';
 
 /** The policy that was in force. */
 export interface PolicyThen {

@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
 
 /** Whole where it is not for a terminal, so that it can be searched. */
 async function mistakeText(command: string, message: string, { isTty, columns }: Io): Promise<string> {
-  const { wrap } = await import('./problems.ts');
+  const { wrap } = await import('./format/problems.ts');
   const told = `${command}: ${message}`;
   return `${isTty ? wrap(told, columns, '') : told}\nTry: ${command} --help\n`;
 }

@@ -1,8 +1,8 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { createLog, type LogSettings } from '../admin/log.ts';
-import { AuditUnavailable } from '../audit/event.ts';
 import { KeysRefused } from '../audit/keys.ts';
+import { AuditUnavailable } from '../audit/record/event.ts';
 import type { ServerState } from '../catalog/tool.ts';
 import { parseAddress, showAddress } from '../config/address.ts';
 import type { Address, Configuration } from '../config/configuration.ts';
@@ -10,7 +10,7 @@ import { type LoadOptions, load } from '../config/load.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import { version } from '../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
-import { renderProblems } from './problems.ts';
+import { renderProblems } from './format/problems.ts';
 
 /** `gatehouse serve` */
 export const serve: Command = {

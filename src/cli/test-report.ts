@@ -4,8 +4,8 @@ import { describe } from '../access/explain-people.ts';
 import type { ToolClass } from '../config/configuration.ts';
 import type { Place } from '../config/problem.ts';
 import { placeText, reasonText } from './explain-words.ts';
-import { count, type Outcome } from './outcome.ts';
-import { wrap } from './problems.ts';
+import { count, type Outcome } from './format/outcome.ts';
+import { wrap } from './format/problems.ts';
 import { momentText, type Opened } from './world.ts';
 
 /** What `gatehouse test` found. */

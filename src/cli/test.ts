@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { runCases } from '../access/cases.ts';
 import { coverageOf, mutationOf } from '../access/cases-strength.ts';
 import type { Command, CommandInput, Io } from './command.ts';
-import { outcomeFormats } from './outcome-formats.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
 import { readSuites } from './test-files.ts';
 import { human, isFine, json, outcome, type TestReport } from './test-report.ts';
 import { formatOf, openWorld, tellProblems, worldOptions } from './world.ts';

@@ -3,14 +3,14 @@ import { identityOf, revocationOf } from '../access/explain-caller.ts';
 import { type Holding, holdingsOf } from '../access/explain-listing.ts';
 import { describe } from '../access/explain-people.ts';
 import { mayReach } from '../access/rights.ts';
-import { renderTable } from '../audit/table.ts';
+import { renderTable } from '../audit/answer/table.ts';
 import type { Revocation } from '../config/configuration.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { placeText } from './explain-words.ts';
-import { count, type Outcome } from './outcome.ts';
-import { outcomeFormats } from './outcome-formats.ts';
-import { wrap } from './problems.ts';
+import { count, type Outcome } from './format/outcome.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
+import { wrap } from './format/problems.ts';
 import { callerOf, formatOf, momentText, type Opened, openWorld, placeOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse what WHO [--at DATE] [--groups A,B] [--config FILE]

@@ -2,13 +2,13 @@ import { callsThat } from '../access/compiled-condition.ts';
 import { nameOf } from '../access/explain-caller.ts';
 import { guardrailsOn, type Holder, holdersOf } from '../access/explain-listing.ts';
 import { isHidden, type KnownTool } from '../access/explain-world.ts';
-import { renderTable } from '../audit/table.ts';
+import { renderTable } from '../audit/answer/table.ts';
 import type { Guardrail } from '../config/configuration.ts';
 import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { classText, hiddenText, placeText } from './explain-words.ts';
-import { count, type Outcome } from './outcome.ts';
-import { outcomeFormats } from './outcome-formats.ts';
-import { wrap } from './problems.ts';
+import { count, type Outcome } from './format/outcome.ts';
+import { outcomeFormats } from './format/outcome-formats.ts';
+import { wrap } from './format/problems.ts';
 import { formatOf, momentText, type Opened, openWorld, placeOf, toolOf, worldOptions } from './world.ts';
 
 const help = `Usage: gatehouse who SERVER/TOOL [--at DATE] [--config FILE]

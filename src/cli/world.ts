@@ -7,7 +7,7 @@ import { type Caller, claimFor } from '../config/policy-tests.ts';
 import type { Place, Problem } from '../config/problem.ts';
 import { suggest } from '../config/suggest.ts';
 import { type CommandInput, type Io, UsageError } from './command.ts';
-import { renderProblems } from './problems.ts';
+import { renderProblems } from './format/problems.ts';
 
 /** The files of one moment, ready to be asked. */
 export interface Opened {

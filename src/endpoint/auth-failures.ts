@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../audit/event.ts';
+import type { AuditEvent } from '../audit/record/event.ts';
 import type { RefusalReason } from '../identity/identity.ts';
 
 /** A credential that was refused. */

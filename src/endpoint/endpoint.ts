@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { AuditUnavailable } from '../audit/event.ts';
+import { AuditUnavailable } from '../audit/record/event.ts';
 import { checkContent, checkRequest, readBody } from '../http/request.ts';
 import { sendJson } from '../http/response.ts';
 import { metadataPaths, protectedResourceMetadata } from '../identity/challenge.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Snapshot } from '../access/snapshot.ts';
-import type { AuditEvent } from '../audit/event.ts';
+import type { AuditEvent } from '../audit/record/event.ts';
 import type { ToolCall } from '../calls/call.ts';
 import type { Listing } from '../calls/list.ts';
 import type { CallOutcome } from '../calls/outcome.ts';

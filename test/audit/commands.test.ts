@@ -3,8 +3,8 @@ import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseArgs } from 'node:util';
-import { auditQuery } from '../../src/cli/audit-query.ts';
-import { auditVerify } from '../../src/cli/audit-verify.ts';
+import { auditQuery } from '../../src/cli/audit/query.ts';
+import { auditVerify } from '../../src/cli/audit/verify.ts';
 import { type Command, UsageError } from '../../src/cli/command.ts';
 import { filesIn, folder, writeChain } from './log.ts';
 

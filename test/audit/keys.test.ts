@@ -3,8 +3,8 @@ import { createPrivateKey } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { checkNote, readNote, readVerifier, signNote } from '../../src/audit/integrity/note.ts';
 import { KeysRefused, loadKeys } from '../../src/audit/keys.ts';
-import { checkNote, readNote, readVerifier, signNote } from '../../src/audit/note.ts';
 import { folder } from './log.ts';
 
 test('keys are made once, for the owner alone, and read again', async (t) => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { AuditEvent, AuditLog } from '../../src/audit/event.ts';
 import { type AuditKeys, loadKeys } from '../../src/audit/keys.ts';
-import { type AuditLogParts, createAuditLog } from '../../src/audit/writer.ts';
+import type { AuditEvent, AuditLog } from '../../src/audit/record/event.ts';
+import { type AuditLogParts, createAuditLog } from '../../src/audit/write/writer.ts';
 import type { AuditSettings } from '../../src/config/audit-settings.ts';
 import { auditLimits, auditSettings } from './settings.ts';
 

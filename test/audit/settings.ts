@@ -1,4 +1,4 @@
-import type { AuditLogParts } from '../../src/audit/writer.ts';
+import type { AuditLogParts } from '../../src/audit/write/writer.ts';
 import type { AuditSettings } from '../../src/config/audit-settings.ts';
 
 /** The defaults, on small files in no folder. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import type { AuditEvent } from '../../src/audit/event.ts';
+import type { AuditEvent } from '../../src/audit/record/event.ts';
 import { createCall, type ToolCall } from '../../src/calls/call.ts';
 import type { UpstreamAnswer, UpstreamConnection } from '../../src/upstream/connection.ts';
 import { failed } from '../../src/upstream/pending.ts';

@@ -10,7 +10,7 @@ import { type AuditRecord, readRecords } from '../fixtures/gateway.ts';
 import { mintRobots, type TestRobots } from '../fixtures/robots.ts';
 import { until } from '../fixtures/until.ts';
 import { startUpstream, tool } from '../fixtures/upstream.ts';
-import { emptyRepository, type Repository } from './plan-repository.ts';
+import { emptyRepository, type Repository } from './plan/repository.ts';
 
 /** A gateway over a real repository, whose policy is committed and whose log lies elsewhere. */
 export interface RecordedGateway extends Repository {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuditEvent } from '../../src/audit/event.ts';
-import { createEncoder, sealLine } from '../../src/audit/record.ts';
+import type { AuditEvent } from '../../src/audit/record/event.ts';
+import { createEncoder, sealLine } from '../../src/audit/record/record.ts';
 import { createAuthFailures } from '../../src/endpoint/auth-failures.ts';
 import { startTestGateway } from '../fixtures/gateway.ts';
 

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { compile } from '../../src/access/compile.ts';
 import type { Snapshot } from '../../src/access/snapshot.ts';
-import type { AuditEvent } from '../../src/audit/event.ts';
+import type { AuditEvent } from '../../src/audit/record/event.ts';
 import type { ToolCall } from '../../src/calls/call.ts';
 import { createList } from '../../src/calls/list.ts';
 import type { CallOutcome } from '../../src/calls/outcome.ts';

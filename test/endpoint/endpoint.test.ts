@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditUnavailable } from '../../src/audit/event.ts';
+import { AuditUnavailable } from '../../src/audit/record/event.ts';
 import { robot } from '../access/policy.ts';
 import { connect } from '../fixtures/client.ts';
 import { until } from '../fixtures/until.ts';

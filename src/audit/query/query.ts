@@ -1,0 +1,149 @@
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
+import type { Sink } from '../answer/answer.ts';
+import { readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
+import { byWriter, type LogFile, listLogFiles } from '../files/log-files.ts';
+import { type Archive, listArchives } from '../keeping/archives.ts';
+import { QueryFailed, type Sandbox } from './sandbox.ts';
+import type { Brought, Ended, ReadFile } from './sandbox-messages.ts';
+
+export type Source = 'auto' | 'jsonl' | 'parquet';
+
+/** A question to the log, as plain data. */
+export interface Question {
+  readonly sql: string;
+  readonly dirs: readonly string[];
+  /** Only records from this moment on; null for all. */
+  readonly since: Date | null;
+  /** Only records before this moment; null for all. */
+  readonly until: Date | null;
+  /** Only the files of these writers, by their whole name or that of their gateway; empty for all. */
+  readonly writers: readonly string[];
+  /** Where finished days are read from: Parquet where it says the same as the log, or one of the two alone. Default: `auto`. */
+  readonly from?: Source;
+  /** Fail when finished files hold lines that are no records, instead of leaving them out. */
+  readonly strict: boolean;
+  /** What a report brings along; nothing when absent. */
+  readonly brought?: Brought;
+}
+
+/** What an answer rests on. */
+export interface Basis extends Ended {
+  /** Files read, or whose archive was read in their place. */
+  readonly files: readonly LogFile[];
+  /** Parquet files read. */
+  readonly archives: readonly string[];
+  /** Days that were left out because they have no archive and nothing else was to be read. */
+  readonly unarchived: readonly string[];
+  /** Records that are missing between two files that were read. */
+  readonly gaps: readonly SequenceGap[];
+  /** Files whose records are of a later shape than this program knows: fields of theirs may not be in the answer. */
+  readonly newer: readonly LogFile[];
+}
+
+/** There is nothing to ask: no folder holds a log file that may be read. */
+export class NoLog extends Error {
+  override readonly name = 'NoLog';
+}
+
+const NOTHING: Brought = { values: [], tables: [] };
+/** The shape of records this program knows. */
+const KNOWN_VERSION = 1;
+const DAY_MS = 86_400_000;
+const OWNER_MAY_WRITE = 0o200;
+const AT_ONCE = 32;
+/** Longer statements are refused before anything parses them. */
+const SQL_CHARS_MAX = 256 * 1024;
+
+/**
+ * Puts one SELECT to the log; its rows go to `sink`. Resolves to what the answer rests on, after the last row.
+ *
+ * Throws `NoLog`, or `QueryFailed`, or the file system's error for a file that cannot be looked at.
+ */
+export async function query(sandbox: Sandbox, question: Question, outlet: Outlet): Promise<Basis> {
+  const { sql, dirs, since, until, strict, from, brought = NOTHING } = question;
+  if (sql.length > SQL_CHARS_MAX)
+    throw new QueryFailed('refused', `a statement has at most ${SQL_CHARS_MAX} characters, not ${sql.length}`);
+  const all = await listLogFiles(dirs);
+  if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
+  const asked = all.filter((file) => isWithin(file, question) && isOf(file, question.writers));
+  const archives = (from === 'jsonl' ? [] : await listArchives(dirs, all)).filter((one) => isWanted(one, question));
+  const archived = new Set(archives.map(({ folder }) => folder));
+  const rest = asked.filter(({ path }) => !archived.has(dirname(path)));
+  const read = from === 'parquet' ? [] : rest;
+  const task = {
+    ...{ sql, strict, brought, files: await lookAt(read, all), archives: archives.map(({ path }) => path) },
+    writers: question.writers.length === 0 ? null : writersOf(archives, question),
+    ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
+  };
+  const ended = await sandbox.ask(task, outlet.sink, outlet.signal);
+  const ends = [...archives.flatMap((one) => one.ends), ...readEnds(read)].filter(({ file }) => asked.includes(file));
+  const left = from === 'parquet' ? rest : [];
+  return {
+    rows: ended.rows,
+    unreadable: [...archives.flatMap(({ unreadable }) => unreadable), ...ended.unreadable],
+    files: asked.filter((file) => !left.includes(file)),
+    archives: task.archives,
+    unarchived: [...new Set(left.map(({ day }) => day))].sort(),
+    gaps: sequenceGaps(ends),
+    newer: ends.flatMap(({ file, version }) => (version > KNOWN_VERSION ? file : [])),
+  };
+}
+
+/** Which files are asked about. */
+export type Period = Pick<Question, 'dirs' | 'since' | 'until' | 'writers'>;
+
+/** The log files that may hold what is asked about, by writer and in order. Throws as `query`. */
+export async function filesOf(period: Period): Promise<readonly ReadFile[]> {
+  const all = await listLogFiles(period.dirs);
+  if (all.length === 0) throw new NoLog(`there is no audit log in ${period.dirs.join(', ')}`);
+  return lookAt(
+    all.filter((file) => isWithin(file, period) && isOf(file, period.writers)),
+    all,
+  );
+}
+
+/** An archive leaves out lines that are no records, which a strict question does not allow. */
+function isWanted(archive: Archive, question: Question): boolean {
+  if (question.strict && archive.unreadable.length > 0) return false;
+  return isWithin(archive, question) && archive.writers.some((writer) => isOf({ writer }, question.writers));
+}
+
+function writersOf(archives: readonly Archive[], { writers }: Question): readonly string[] {
+  return [...new Set(archives.flatMap((archive) => archive.writers))].filter((writer) => isOf({ writer }, writers));
+}
+
+/** Where the answer goes, and what stops it. */
+export interface Outlet {
+  readonly sink: Sink;
+  readonly signal?: AbortSignal;
+}
+
+/** A record is written after it happened, and hardly a day after: a file holds nothing younger than its day. */
+function isWithin(file: Pick<LogFile, 'day'>, { since, until }: Period): boolean {
+  const begun = Date.parse(file.day);
+  return (since === null || begun > since.getTime() - DAY_MS) && (until === null || begun < until.getTime() + DAY_MS);
+}
+
+function isOf({ writer }: Pick<LogFile, 'writer'>, writers: readonly string[]): boolean {
+  return writers.length === 0 || writers.some((name) => writer === name || writer.slice(0, -9) === name);
+}
+
+async function lookAt(files: readonly LogFile[], all: readonly LogFile[]): Promise<ReadFile[]> {
+  const last = new Set([...byWriter(all).values()].map((chain) => chain.at(-1)));
+  const seen: ReadFile[] = [];
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    seen.push(...(await Promise.all(files.slice(at, at + AT_ONCE).map((file) => lookAtOne(file, last.has(file))))));
+  }
+  return seen;
+}
+
+/** A file is finished when it is made read-only, or when its writer has begun another. */
+async function lookAtOne(file: LogFile, isLast: boolean): Promise<ReadFile> {
+  const path = await realpath(file.path);
+  const folder = await realpath(dirname(dirname(file.path)));
+  if (!path.startsWith(folder + sep)) throw new NoLog(`${file.path} is a link out of the log's folder: it is not read`);
+  const found = await stat(path);
+  if (!found.isFile()) throw new NoLog(`${file.path} is not a file`);
+  return { path, live: isLast && (found.mode & OWNER_MAY_WRITE) !== 0 };
+}
