@@ -98,8 +98,8 @@ test('a terminal is shown the first rows of a long table and told how many there
 
 async function logOf(t: TestContext): Promise<string> {
   const cwd = folder(t);
-  const log = await openLog(t, join(cwd, 'var/audit'));
   const at = new Date('2026-11-22T14:40:00.120Z');
+  const log = await openLog(t, join(cwd, 'var/audit'), { now: () => at });
   for (const text of hostile) await log.record(call(text, { at, groups: ['a'], dur_ms: 1.5, err_code: 7 }));
   await log.close();
   return cwd;
