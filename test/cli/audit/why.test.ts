@@ -131,7 +131,8 @@ guardrails: { frozen: { deny: db/put, to: robot:bot } }
     const gateway = await startRecorded(t, conditional);
     const name = await gateway.call('db_get', '{"table":"people"}');
     const unknown = await gateway.call('nowhere');
-    const read = (file: string) => JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8'));
+    const read = (file: string) =>
+      JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8'));
     const explained = 'explain-output.schema.json';
     const ajv = new Ajv({ strict: true, allowUnionTypes: true }).addSchema(read(explained), explained);
     const validate = ajv.compile(read('audit-why-output.schema.json'));
