@@ -38,12 +38,15 @@ const settings = [
   'core.hooksPath=/dev/null',
   'core.pager=cat',
   'core.sshCommand=false',
+  'gpg.program=gpg',
+  'gpg.ssh.program=ssh-keygen',
+  'gpg.x509.program=gpgsm',
   'protocol.allow=never',
   'safe.bareRepository=explicit',
 ];
 
 /** What git needs of the environment: to be found, and to find the user's own settings. */
-const inherited = ['HOME', 'XDG_CONFIG_HOME', 'SystemRoot', 'SUDO_UID'];
+const inherited = ['HOME', 'GNUPGHOME', 'XDG_CONFIG_HOME', 'SystemRoot', 'SUDO_UID'];
 
 export interface GitParts {
   /** A folder inside the working tree. */

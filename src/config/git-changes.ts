@@ -1,0 +1,237 @@
+import type { Git } from './git-command.ts';
+import { resolveCommit } from './git-tree.ts';
+
+/** A change as it came into a branch: one commit, or a merge with all that it brought. */
+export interface Change {
+  /** Object name, hex. */
+  readonly commit: string;
+  /** ISO 8601, as its committer says. */
+  readonly at: string;
+  /** First line of the message. */
+  readonly subject: string;
+  /** Who wrote what it brought, each as `Name <address>`. */
+  readonly authors: readonly string[];
+  /** Who merged it, or committed what somebody else wrote; null when that was an author, or a forge in their name. */
+  readonly mergedBy: string | null;
+  /** From the trailers `Approved-by`, `Reviewed-by` and `Acked-by` of all it brought. */
+  readonly approvedBy: readonly string[];
+  /** Number of the pull or merge request, as the message says; null for none. */
+  readonly request: string | null;
+  readonly signature: Signature;
+  /** Whose key signed, as git tells; null when it was not checked. */
+  readonly signedBy: string | null;
+  /** Somebody else than its authors approved or merged it. */
+  readonly secondPerson: boolean;
+}
+
+/** `unchecked`: there is one, and its key is not known here. */
+export type Signature = 'good' | 'untrusted' | 'expired' | 'revoked' | 'bad' | 'unchecked' | 'none';
+
+/** What lies between two commits. */
+export interface Changes {
+  /** The oldest first. */
+  readonly changes: readonly Change[];
+  /** The later commit is one from before the earlier one: `changes` holds that one alone. */
+  readonly isBack: boolean;
+}
+
+export interface ChangesRange {
+  /** Any name of a commit; null for nothing before: then only `to` itself is told. */
+  readonly from: string | null;
+  readonly to: string;
+  /** Absolute paths in the working tree: only changes to them count. */
+  readonly paths: readonly string[];
+}
+
+/** So many commits are looked at, the newest ones. */
+const commitsMax = 10_000;
+const bytesMax = 32 * 1024 * 1024;
+
+/**
+ * The changes to these paths from one commit to another, as a reader of the branch sees them: along first parents.
+ * Null when one of the two is not in this repository. Throws `GitError`.
+ */
+export async function readChanges(git: Git, { from, to, paths }: ChangesRange): Promise<Changes | null> {
+  const head = await resolveCommit(git, to);
+  const base = from === null ? null : await resolveCommit(git, from);
+  if (head === null || (base === null && from !== null)) return null;
+  const touched = base === null ? [] : await touching(git, { base, head, paths });
+  const isBack = touched.length === 0 && base !== null && base !== head && (await isAncestor(git, head, base));
+  const before = touched.length > 0 ? base : await resolveCommit(git, `${head}^1`);
+  const brought = broughtBy(await readCommits(git, before, head), head);
+  const told = touched.length > 0 ? touched : [head];
+  const signatures = await readSignatures(git, told);
+  return { isBack, changes: told.map((id) => describe(brought.get(id) ?? [], signatures.get(id) ?? UNSIGNED)) };
+}
+
+interface Range {
+  readonly base: string;
+  readonly head: string;
+  readonly paths: readonly string[];
+}
+
+/** First parents that changed the paths, the oldest first. */
+async function touching(git: Git, { base, head, paths }: Range): Promise<readonly string[]> {
+  const bounds = ['--first-parent', '--reverse', `--max-count=${commitsMax}`];
+  return linesOf(await git({ args: ['rev-list', ...bounds, head, `^${base}`, '--', ...paths], bytesMax }));
+}
+
+async function isAncestor(git: Git, one: string, of: string): Promise<boolean> {
+  return (await git({ args: ['merge-base', '--is-ancestor', one, of], bytesMax })) !== null;
+}
+
+interface Commit {
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly author: string;
+  readonly committer: string;
+  readonly at: string;
+  readonly message: string;
+  readonly approvedBy: readonly string[];
+}
+
+const TRAILERS = '%(trailers:key=Approved-by,key=Reviewed-by,key=Acked-by,valueonly,unfold,separator=%x1f)';
+const FIELDS = ['%H', '%P', '%an <%ae>', '%cn <%ce>', '%cI', '%B', TRAILERS];
+
+/** By object name: those that lead to `head` and not to `base`; `head` alone without one. */
+async function readCommits(git: Git, base: string | null, head: string): Promise<ReadonlyMap<string, Commit>> {
+  const bounds = base === null ? ['--max-count=1', head] : [`--max-count=${commitsMax}`, head, `^${base}`];
+  const rows = await readFields(git, { args: [...bounds, '--'], fields: FIELDS });
+  return new Map(
+    rows.map(([id = '', parents = '', author = '', committer = '', at = '', message = '', trailers = '']) => {
+      const approvedBy = trailers.split('\x1f').filter((name) => name.trim() !== '');
+      return [id, { id, parents: parents.split(' '), author, committer, at, message, approvedBy }];
+    }),
+  );
+}
+
+interface FieldsQuestion {
+  readonly args: readonly string[];
+  /** Placeholders of git's pretty formats; none of them gives a text with NUL. */
+  readonly fields: readonly string[];
+  readonly input?: string;
+}
+
+/** One row a commit of `git log`. */
+async function readFields(git: Git, { args, fields, input = '' }: FieldsQuestion): Promise<readonly string[][]> {
+  const format = `--format=tformat:${fields.join('%x00')}`;
+  const answer = await git({
+    args: ['log', '-z', '--no-show-signature', '--encoding=UTF-8', format, ...args],
+    input,
+    bytesMax,
+  });
+  const texts = answer?.toString('utf8').split('\0') ?? [];
+  const rows = Math.floor(texts.length / fields.length);
+  return Array.from({ length: rows }, (_, row) => texts.slice(row * fields.length, (row + 1) * fields.length));
+}
+
+/** By each commit of the first-parent line: itself, and then what it brought that was not there before. */
+function broughtBy(commits: ReadonlyMap<string, Commit>, head: string): ReadonlyMap<string, readonly Commit[]> {
+  const line: Commit[] = [];
+  for (let commit = commits.get(head); commit !== undefined; commit = commits.get(commit.parents[0] ?? ''))
+    line.unshift(commit);
+  const seen = new Set<string>();
+  return new Map(line.map((commit) => [commit.id, reach(commit, commits, seen)]));
+}
+
+/** A commit and its ancestors that are not yet `seen`, which then are. */
+function reach(from: Commit, commits: ReadonlyMap<string, Commit>, seen: Set<string>): readonly Commit[] {
+  const found: Commit[] = [];
+  const waiting = [from];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next.id)) continue;
+    seen.add(next.id);
+    found.push(next);
+    waiting.push(...next.parents.flatMap((id) => commits.get(id) ?? []));
+  }
+  return found;
+}
+
+type Signed = Pick<Change, 'signature' | 'signedBy'>;
+
+const UNSIGNED: Signed = { signature: 'none', signedBy: null };
+/** What git says of a signature with `%G?`; `N` is told apart below. */
+const SIGNATURES: Readonly<Record<string, Signature>> = {
+  G: 'good',
+  U: 'untrusted',
+  X: 'expired',
+  Y: 'expired',
+  R: 'revoked',
+  B: 'bad',
+  E: 'unchecked',
+};
+
+async function readSignatures(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, Signed>> {
+  const input = ids.map((id) => `${id}\n`).join('');
+  const rows = await readFields(git, { args: ['--no-walk=unsorted', '--stdin'], fields: ['%H', '%G?', '%GS'], input });
+  const signed = await carriers(
+    git,
+    rows.flatMap(([id = '', mark]) => (mark === 'N' ? id : [])),
+  );
+  return new Map(
+    rows.map(([id = '', mark = '', signer = '']) => {
+      const signature = SIGNATURES[mark] ?? (signed.has(id) ? 'unchecked' : 'none');
+      return [id, { signature, signedBy: signer === '' ? null : signer }];
+    }),
+  );
+}
+
+/** Git says "none" of a signature it was not told how to check: the commit itself says whether there is one. */
+async function carriers(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const id of ids) {
+    const commit = (await git({ args: ['cat-file', 'commit', id], bytesMax }))?.toString('latin1') ?? '';
+    if (/^gpgsig(?:-sha256)? /m.test(commit.slice(0, commit.indexOf('\n\n') + 1))) found.add(id);
+  }
+  return found;
+}
+
+/** Forges commit in their own name what somebody merged there. */
+const FORGE = /<noreply@(?:github|gitlab)\.com>$/;
+/** As GitHub, GitLab, Bitbucket and Azure DevOps write messages of merges, and of squashed commits. */
+const REQUESTS = [
+  /^Merge pull request #(\d+) /,
+  /^Merged in .* \(pull request #(\d+)\)/,
+  /^Merged PR (\d+):/,
+  /^[^\n]*\(#(\d+)\)$/m,
+  /^See merge request \S*!(\d+)$/m,
+];
+
+function describe([commit, ...others]: readonly Commit[], signed: Signed): Change {
+  if (commit === undefined) throw new TypeError('a change is at least its own commit');
+  const isMerge = commit.parents.length > 1;
+  const authors = distinct((isMerge ? others.filter(({ parents }) => parents.length < 2) : [commit]).map(authorOf));
+  const merger = isMerge ? commit.author : commit.committer;
+  const mergedBy = FORGE.test(merger) || (!isMerge && merger === commit.author) ? null : merger;
+  const approvedBy = distinct([commit, ...others].flatMap((each) => each.approvedBy));
+  const addresses = new Set(authors.map(addressOf));
+  const second = [...approvedBy, ...(mergedBy === null ? [] : [mergedBy])];
+  return {
+    ...{ commit: commit.id, at: commit.at, subject: commit.message.split('\n', 1)[0] ?? '' },
+    ...{ authors, mergedBy, approvedBy, ...signed },
+    request: REQUESTS.flatMap((form) => form.exec(commit.message)?.[1] ?? [])[0] ?? null,
+    secondPerson: second.some((name) => !addresses.has(addressOf(name))),
+  };
+}
+
+function authorOf({ author }: Commit): string {
+  return author;
+}
+
+/** Names are written in many ways; the address tells people apart. */
+function addressOf(name: string): string {
+  return (/<([^<>]*)>\s*$/.exec(name)?.[1] ?? name).trim().toLowerCase();
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
+
+function linesOf(answer: Buffer | null): readonly string[] {
+  return (
+    answer
+      ?.toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '') ?? []
+  );
+}
