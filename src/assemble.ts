@@ -9,6 +9,7 @@ import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';
 import type { Limits } from './config/configuration.ts';
 import { overriddenClass } from './config/overridden-class.ts';
+import type { PolicyHistory } from './config/policy-history.ts';
 import { createCredentials } from './credentials/resolve.ts';
 import { createEndpoint } from './endpoint/endpoint.ts';
 import { createSessions, type Sessions } from './endpoint/sessions.ts';
@@ -26,6 +27,7 @@ export interface AssemblyParts {
   /** The first problem of a refused reload, while the files on disk are not in force; else null. */
   readonly refused: () => string | null;
   readonly audit: AuditLog;
+  readonly history: PolicyHistory;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }
@@ -57,7 +59,7 @@ export function assemble(parts: AssemblyParts): Assembly {
   let phase: Phase = 'starting';
   const health = () => reportHealth({ ...parts, phase, catalog, sessions, streams });
   const metrics = createMetrics(health);
-  const recorder = createRecorder({ audit, metrics, snapshot, log });
+  const recorder = createRecorder({ ...parts, metrics });
   const upstreams = createUpstreams({
     ...parts,
     version,

@@ -9,6 +9,7 @@ import { createAuditLog } from './audit/write/writer.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Address, Configuration } from './config/configuration.ts';
 import type { Loaded } from './config/load.ts';
+import { createPolicyHistory } from './config/policy-history.ts';
 import type { Problem } from './config/problem.ts';
 import { createReloader, type Reloader } from './config/reload.ts';
 
@@ -52,7 +53,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const snapshot = (): Snapshot => reloader.current().snapshot;
   const refused = (): string | null => describe(reloader.rejected())[0] ?? null;
-  const assembly = assemble({ ...options, audit, snapshot, refused });
+  const history = createPolicyHistory({ ...options, config: options.path });
+  const assembly = assemble({ ...options, audit, history, snapshot, refused });
   running = { audit, anchors, reloader, assembly, log };
   return open(running).catch(async (error: unknown) => {
     await close({ audit, anchors, reloader, assembly, log }, 'could not start');

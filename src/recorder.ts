@@ -1,10 +1,13 @@
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from './access/snapshot.ts';
 import type { Metrics } from './admin/metrics.ts';
 import type { AuditEvent, AuditLog } from './audit/record/event.ts';
 import type { ToolDrift } from './catalog/pass-lock.ts';
+import type { PolicyHistory } from './config/policy-history.ts';
 import { policyChanges } from './policy-changes.ts';
+import { type RecordedCommits, recordedCommits } from './recorded-commits.ts';
 import { version } from './version.ts';
 
 /** Everything that is recorded passes here, so that the log and the metrics cannot tell different stories. */
@@ -25,24 +28,33 @@ export interface RecorderParts {
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   readonly snapshot: () => Snapshot;
+  readonly history: PolicyHistory;
   readonly log: Logger;
 }
 
 /** Of one tool's, the most severe first; the lock and `gatehouse lock` show all. */
 const differencesMax = 8;
 
-export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts): Recorder {
+/** A start or reload is on record after so long at the latest, in milliseconds, whatever git does. */
+const historyMsMax = 2_000;
+
+export function createRecorder({ audit, metrics, snapshot, history, log }: RecorderParts): Recorder {
   return {
     record,
-    started: () => system('gateway.start', { version, pid: process.pid, host: hostname(), mode: mode(snapshot()) }),
+    async started() {
+      const told = await commitsOf(null, snapshot().configuration.git);
+      await system('gateway.start', { version, pid: process.pid, host: hostname(), mode: mode(snapshot()), ...told });
+    },
     stopped: (why) => system('gateway.stop', { why }),
     async reloaded(before, after) {
       metrics.reload('applied');
       const { hash, git } = after.configuration;
       log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
+      const at = new Date();
       const old = { hash: before.configuration.hash, git: before.configuration.git };
       const changes = policyChanges(before.configuration.policy, after.configuration.policy);
-      await system('config.reload', { generation: after.generation, old, new: { hash, git }, ...changes });
+      const detail = { generation: after.generation, old, new: { hash, git }, ...changes };
+      await record({ ...about('config.reload'), at, detail: { ...detail, ...(await commitsOf(old.git, git)) } });
     },
     async rejected(problems) {
       metrics.reload('refused');
@@ -77,6 +89,14 @@ export function createRecorder({ audit, metrics, snapshot, log }: RecorderParts)
     const { server = '', outcome = 'unknown', dur_ms: durationMs = 0, up_ms: upstreamMs = null } = event;
     metrics.call({ server, outcome, durationMs, upstreamMs });
     return seq;
+  }
+
+  /** Who had a part in what is now in force, as its repository tells; nothing when it cannot be asked in time. */
+  async function commitsOf(from: string | null, to: string | null): Promise<Partial<RecordedCommits>> {
+    if (to === null) return {};
+    const late = setTimeout(historyMsMax, null, { ref: false });
+    const found = await Promise.race([history(from, to), late]);
+    return found === null ? {} : recordedCommits(found);
   }
 
   async function system(ev: AuditEvent['ev'], detail: Record<string, unknown>): Promise<void> {

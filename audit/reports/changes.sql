@@ -1,27 +1,49 @@
--- title: Changes of the policy and its configuration
--- read: One row each time files were put in force or refused, newest first. The commit names the change in your
---   repository, where its author and approval stand; a row without one was never committed.
+-- title: Changes of the policy, and who had a part in them
+-- read: One row a commit or merge each time files were put in force or refused, newest first. Ask about rows where
+--   second_person or as_committed is false, and changes without a commit_id: one person alone, files that differ
+--   from their commit, files never committed. added and removed count grants, rules and the like of the whole change,
+--   whose commits stand together.
+-- optional file approvals (request text, approver text): CSV with a header line: pull requests and who approved them
 -- control SOC 2: CC8.1
 -- control NIST 800-53: CM-3, CM-5
 -- control ISO 27001:2022: A.8.32, A.8.9
 -- control PCI DSS 4.0.1: 6.5.1, 10.2.1.5
--- views: audit
+-- views: audit, commits
 
+WITH approved AS (
+  SELECT request, list(DISTINCT approver) AS approvers
+  FROM approvals
+  GROUP BY request
+)
 SELECT
-  ts,
-  left(writer, -9) AS gateway,
-  CASE ev WHEN 'config.reload' THEN 'changed' WHEN 'config.reject' THEN 'refused' ELSE 'started' END AS what,
-  coalesce(detail->'old'->>'hash', CASE ev WHEN 'config.reject' THEN cfg END) AS before,
-  CASE WHEN ev <> 'config.reject' THEN cfg END AS now,
-  git AS commit_id,
-  detail->'old'->>'git' AS commit_before,
-  (detail->'added'->>'grants')::BIGINT AS grants_added,
-  (detail->'removed'->>'grants')::BIGINT AS grants_removed,
-  (detail->'added'->>'rules')::BIGINT AS rules_added,
-  (detail->'removed'->>'rules')::BIGINT AS rules_removed,
-  detail->'added' AS added,
-  detail->'removed' AS removed,
-  detail->'problems' AS problems
-FROM audit
-WHERE ev IN ('config.reload', 'config.reject', 'gateway.start')
-ORDER BY ts DESC, writer, seq DESC
+  a.ts,
+  left(a.writer, -9) AS gateway,
+  CASE
+    WHEN a.ev = 'config.reject' THEN 'refused'
+    WHEN c.before = a.cfg THEN 'started'
+    WHEN c.before IS NULL THEN 'first start'
+    WHEN c.back THEN 'put back'
+    ELSE 'changed'
+  END AS what,
+  CASE WHEN c.before IS DISTINCT FROM a.cfg THEN c.commit_id END AS commit_id,
+  c.subject,
+  c.authors,
+  CASE WHEN c.authors IS NOT NULL THEN list_concat(c.approved_by, p.approvers) END AS approved_by,
+  c.merged_by,
+  c.second_person OR p.approvers IS NOT NULL AS second_person,
+  c.request,
+  c.signature,
+  c.signed_by,
+  c.as_committed,
+  c.committed,
+  coalesce(c.before, CASE a.ev WHEN 'config.reject' THEN a.cfg END) AS before,
+  CASE WHEN a.ev <> 'config.reject' THEN a.cfg END AS now,
+  a.detail->'added' AS added,
+  a.detail->'removed' AS removed,
+  a.detail->'problems' AS problems,
+  c.told_by
+FROM audit AS a
+LEFT JOIN commits AS c USING (writer, seq)
+LEFT JOIN approved AS p ON p.request = c.request
+WHERE a.ev IN ('config.reload', 'config.reject', 'gateway.start')
+ORDER BY a.ts DESC, a.writer, a.seq DESC, c.place DESC

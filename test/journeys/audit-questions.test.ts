@@ -19,12 +19,8 @@ const expected: readonly (readonly [RegExp, readonly RegExp[], number?])[] = [
   [/^Who used/, [/^$/]],
   [/^Who was denied/, [/maya@acme\.co .*forecast +no_grant/, /zoe@acme\.co .*export +no_grant/, /^Verified +intact/m]],
   [/^Who was denied/, [/^deny +user:maya@acme\.co .*warehouse\/forecast$/m, /no grant allows it/], 1],
-  [/^What changed/, [/2026-10-07T09:10:00Z +acme +changed/, /2026-10-20T16:00:00Z +acme +refused/]],
-  [
-    /^What changed/,
-    [/ 2026-10-07 Let analysts export\n {2}by Ben </, /^Reviewed-by: Ana Ruiz/m, /^\+.*warehouse\/export/m],
-  ],
-  [/^What changed/, [/^2026-10-20T15:00:00Z +acme +c{16}\n\(1 row\)$/m]],
+  [/^What changed/, [/ changed +[0-9a-f]{40} +Let analysts export +\["Ben <.*\["Ana Ruiz <.* true /, / refused /]],
+  [/^What changed/, [/ 2026-10-07 Let analysts export$/m, /^\+.*warehouse\/export/m]],
   [
     /^Which granted/,
     [/^group:analysts +analyst +warehouse +export +read/m, /\(1 row\)/, /^Policy +commit [0-9a-f]{40}/m],

@@ -36,6 +36,8 @@ export type ParameterType = (typeof PARAMETER_TYPES)[number];
 
 export interface WantedTable {
   readonly name: string;
+  /** The report cannot do without; otherwise it is empty unless it is given. */
+  readonly required: boolean;
   readonly columns: readonly { readonly name: string; readonly type: 'text' | 'date' }[];
   readonly meaning: string;
 }
@@ -65,6 +67,9 @@ export class ReportRefused extends Error {
 
 /** The table of what the policy grants, offered to reports that name it among their views. */
 export const ENTITLEMENTS = 'entitlements';
+
+/** The table of which commits each start and reload brought, offered likewise. */
+export const COMMITS = 'commits';
 
 /** Filled by the program: the moment the report ends, as text for `::TIMESTAMP`. */
 export const UNTIL = 'until';
@@ -124,7 +129,7 @@ function headerLines(sql: string): readonly Line[] {
 }
 
 const PARAMETER = /^param ([a-z][a-z0-9_]*) (\w+)(?: = ("[^"]*"|[^\s:"]+))?: (.+)$/;
-const TABLE = /^file ([a-z][a-z0-9_]*) \(([^)]+)\): (.+)$/;
+const TABLE = /^(optional )?file ([a-z][a-z0-9_]*) \(([^)]+)\): (.+)$/;
 const CONTROL = /^control (.+): (.+)$/;
 const CHART = /^chart ([a-z][a-z0-9_]*) (\w+): (.+)$/;
 const TEXT = /^(title|read|views): (.+)$/;
@@ -135,6 +140,7 @@ const FORMS: Readonly<Record<string, string>> = {
   views: 'views: NAME, NAME',
   param: 'param NAME TYPE = DEFAULT: MEANING',
   file: 'file NAME (COLUMN TYPE, COLUMN TYPE): MEANING',
+  optional: 'optional file NAME (COLUMN TYPE, COLUMN TYPE): MEANING',
   control: 'control FRAMEWORK: SECTIONS',
   chart: 'chart NAME KIND: TITLE',
 };
@@ -171,14 +177,17 @@ function readParameter(
   return parameter;
 }
 
-function readTable([, name = '', list = '', meaning = '']: RegExpExecArray, refuse: (message: string) => never) {
-  if (Object.hasOwn(VIEWS, name) || name === ENTITLEMENTS) refuse(`the name ${name} is taken`);
+function readTable(
+  [, optional, name = '', list = '', meaning = '']: RegExpExecArray,
+  refuse: (message: string) => never,
+): WantedTable {
+  if (Object.hasOwn(VIEWS, name) || name === ENTITLEMENTS || name === COMMITS) refuse(`the name ${name} is taken`);
   const columns = list.split(',').map((column) => {
     const [, columnName = '', type] = /^\s*([a-z][a-z0-9_]*) (\w+)\s*$/.exec(column) ?? [];
     if (columnName === '') refuse(`expected COLUMN TYPE, found "${column.trim()}"`);
     return { name: columnName, type: oneOf(['text', 'date'] as const, type, refuse) };
   });
-  return { name, columns, meaning } satisfies WantedTable;
+  return { name, required: optional === undefined, columns, meaning };
 }
 
 function oneOf<T extends string>(words: readonly T[], word: string | undefined, refuse: (message: string) => never): T {

@@ -33,6 +33,11 @@ export async function keepTables(all: readonly TableRows[]): Promise<KeptTables>
 
 const ROWS_MAX = 1_000_000;
 
+/** What a report gets that does without. */
+export function emptyTable({ name, columns }: WantedTable): TableRows {
+  return { name, columns: typesOf(columns), rows: [] };
+}
+
 /** What a CSV file (RFC 4180, with a header line) says for the wanted columns. Throws `ReportMisused` with its line. */
 export function readTable({ name, columns }: WantedTable, text: string, file: string): TableRows {
   const [header, ...lines] = parseCsv(text.replace(/^\ufeff/, ''), file);
@@ -52,8 +57,11 @@ export function readTable({ name, columns }: WantedTable, text: string, file: st
       }),
     ),
   );
-  const types = columns.map((column) => [column.name, column.type === 'date' ? 'DATE' : 'VARCHAR'] as const);
-  return { name, columns: types, rows };
+  return { name, columns: typesOf(columns), rows };
+}
+
+function typesOf(columns: WantedTable['columns']): TableRows['columns'] {
+  return columns.map(({ name, type }) => [name, type === 'date' ? 'DATE' : 'VARCHAR']);
 }
 
 interface CsvRow {

@@ -14,12 +14,17 @@ export interface RepoParts {
   readonly io: Io;
 }
 
+/** The configuration file in the checkout `repo`: `config`, or what is called like it there. */
+export function configIn(repo: string, config: string): string {
+  return relative(repo, config).startsWith('..') ? join(repo, basename(config)) : config;
+}
+
 /**
  * Reads the configuration and policy files of a commit, locks included, from git's objects; nothing is checked out.
  * What it makes throws `UsageError` when git cannot be asked.
  */
 export function createPolicyAt({ repo, config, io }: RepoParts): PolicyAt {
-  const inside = relative(repo, config).startsWith('..') ? join(repo, basename(config)) : config;
+  const inside = configIn(repo, config);
   return async (commit) => {
     try {
       const repository = await openRepository(inside, io);

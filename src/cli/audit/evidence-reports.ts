@@ -10,8 +10,8 @@ import { type Basis, query } from '../../audit/query/query.ts';
 import type { BoundValue, BroughtTable } from '../../audit/query/sandbox-messages.ts';
 import { completenessOf, type LogLook, type PolicyBasis, type Ran } from '../../audit/report/completeness.ts';
 import { missingViews, valuesFor, withEnd } from '../../audit/report/question.ts';
-import { ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
-import { keepTables, type TableRows } from '../../audit/report/table.ts';
+import { COMMITS, ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
+import { emptyTable, keepTables, type TableRows } from '../../audit/report/table.ts';
 import { reportText } from '../../audit/report/text.ts';
 import { UsageError } from '../command.ts';
 import type { PolicyTable } from './policy.ts';
@@ -22,6 +22,8 @@ export interface ReportsParts extends Asking {
   readonly ran: Ran;
   /** What was granted when the period ended; throws `UsageError` when that cannot be had. */
   policy(): Promise<PolicyTable>;
+  /** Which commits came into force in the period. */
+  commits(): Promise<TableRows>;
   /** Told how much is done, from 0 to 1. */
   progress(done: number): void;
 }
@@ -55,7 +57,7 @@ export function createPackReports(parts: ReportsParts): PackReports {
     const packed: PackedReport[] = [];
     const leftOut: string[] = [];
     const granted = await grantedFor(parts);
-    const { tables, remove } = await keepTables(granted.table);
+    const { tables, remove } = await keepTables([...granted.table, ...(await otherTables(parts))]);
     try {
       for (const [index, report] of parts.reports.entries()) {
         const why = whyNot(report, tables, granted);
@@ -72,6 +74,11 @@ export function createPackReports(parts: ReportsParts): PackReports {
 
 function needsPolicy({ views }: Report): boolean {
   return views.includes(ENTITLEMENTS);
+}
+
+async function otherTables({ reports, commits }: ReportsParts): Promise<readonly TableRows[]> {
+  const optional = reports.flatMap(({ table }) => (table === null || table.required ? [] : [emptyTable(table)]));
+  return reports.some(({ views }) => views.includes(COMMITS)) ? [...optional, await commits()] : optional;
 }
 
 /** What was granted, for the reports that need it. */
@@ -98,7 +105,7 @@ async function grantedFor({ reports, policy }: ReportsParts): Promise<Granted> {
 function whyNot(report: Report, tables: readonly BroughtTable[], granted: Granted): string | null {
   const required = report.parameters.find((parameter) => parameter.default === null);
   if (required !== undefined) return `it needs to be told ${required.name}: ${required.meaning}`;
-  if (report.table !== null) return `it needs a table of yours: gatehouse audit report ${report.name} --file FILE`;
+  if (report.table?.required) return `it needs a table of yours: gatehouse audit report ${report.name} --file FILE`;
   if (needsPolicy(report) && granted.why !== '') return granted.why;
   const [missing] = missingViews(report, tables);
   return missing === undefined ? null : `it reads ${missing}, which is no view`;

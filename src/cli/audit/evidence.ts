@@ -10,8 +10,9 @@ import { createSandbox, QueryFailed, type Sandbox } from '../../audit/query/sand
 import type { Ran } from '../../audit/report/completeness.ts';
 import { version } from '../../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
+import { type CommitsParts, readCommits } from './commits.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
-import { createPolicyAt } from './evidence-repo.ts';
+import { configIn, createPolicyAt } from './evidence-repo.ts';
 import { createPackReports, reportsFor } from './evidence-reports.ts';
 import { countOf, isFileError, recordDone } from './keeping.ts';
 import { readMoment } from './moment.ts';
@@ -116,15 +117,18 @@ async function runEvidence(input: CommandInput, io: Io, running: Running): Promi
   const ran: Ran = { at: new Date().toISOString(), by: userName(), host: hostname(), program: version };
   const bar = createProgress(process.stderr, Date.now);
   const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
+  const { repo } = input.values;
+  const checkout = repo === undefined ? null : resolve(io.cwd, String(repo));
   const policy = policyOf(config, io, asking);
+  const commits = () =>
+    readCommits({ config: checkout === null ? config : configIn(checkout, config), ...asked(asking), ...io });
   const packReports = createPackReports({
-    ...{ ...asking, reports, trust, ran, policy },
+    ...{ ...asking, reports, trust, ran, policy, commits },
     progress: (done) => bar.update((1 + done) / 2),
   });
-  const repo = input.values['repo'];
   const parts: EvidenceParts = {
     ...{ ...asking, trust, controls, ran, packReports, progress: bar.update },
-    policyAt: repo === undefined ? null : createPolicyAt({ repo: resolve(io.cwd, String(repo)), config, io }),
+    policyAt: checkout === null ? null : createPolicyAt({ repo: checkout, config, io }),
   };
   try {
     const { signal } = running;
@@ -161,6 +165,11 @@ function dayOf(moment: Date): string {
 function emptyText(dirs: readonly string[], { from, to }: Period): string {
   return `there are no records from ${from.toISOString()} up to ${to.toISOString()} in ${dirs.join(', ')}.
 To see what there is: gatehouse audit query "SELECT min(ts), max(ts) FROM audit"`;
+}
+
+/** The question of the period, but for its statement. */
+function asked({ sandbox, dirs, period }: Asking): Pick<CommitsParts, 'sandbox' | 'question'> {
+  return { sandbox, question: { dirs, since: period.from, until: period.to, writers: [], strict: false } };
 }
 
 /** What was granted when the period ended, or is granted now when that is still to come. */

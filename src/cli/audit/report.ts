@@ -5,11 +5,12 @@ import type { Question } from '../../audit/query/query.ts';
 import { createSandbox, type Sandbox } from '../../audit/query/sandbox.ts';
 import { completenessOf } from '../../audit/report/completeness.ts';
 import { missingViews, ReportMisused, valuesFor, withEnd } from '../../audit/report/question.ts';
-import { ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
-import { keepTables, readTable, type TableRows } from '../../audit/report/table.ts';
+import { COMMITS, ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
+import { emptyTable, keepTables, readTable, type TableRows } from '../../audit/report/table.ts';
 import { version } from '../../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
 import { exitCodeOf, putQuestion } from './answer.ts';
+import { readCommits } from './commits.ts';
 import { readMoment } from './moment.ts';
 import { readFormat } from './outlet.ts';
 import { createLoadAt, type PolicyTable, readPolicy } from './policy.ts';
@@ -92,9 +93,13 @@ async function runReport(input: CommandInput, io: Io, sandbox: Sandbox): Promise
   const period = await readQuestion(input, io);
   const end = period.until ?? new Date();
   const wanted = await wantedTable(report, input, io);
-  const policy = await policyFor({ report, input, io, sandbox, question: period, end });
+  const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
+  const policy = await policyFor({ report, config, input, io, sandbox, question: period, end });
   if (policy === 'wrong') return 2;
-  const kept = await keepTables([...wanted, ...(policy === null ? [] : [policy.table])]);
+  const commits = report.views.includes(COMMITS)
+    ? [await readCommits({ config, sandbox, question: period, environment: io.environment })]
+    : [];
+  const kept = await keepTables([...wanted, ...(policy === null ? [] : [policy.table]), ...commits]);
   try {
     const [missing] = missingViews(report, kept.tables);
     if (missing !== undefined) throw new UsageError(`the report ${report.name} reads ${missing}, which is no view`);
@@ -147,6 +152,7 @@ async function wantedTable({ name, table }: Report, { values }: CommandInput, io
   if (table === null && file !== undefined) throw new UsageError(`the report ${name} takes no --file`);
   if (table === null) return [];
   const columns = table.columns.map((column) => column.name).join(', ');
+  if (file === undefined && !table.required) return [emptyTable(table)];
   if (typeof file !== 'string')
     throw new UsageError(`the report ${name} needs --file FILE with columns ${columns} (${table.meaning})`);
   const path = resolve(io.cwd, file);
@@ -159,6 +165,8 @@ async function wantedTable({ name, table }: Report, { values }: CommandInput, io
 
 interface PolicyRequest {
   readonly report: Report;
+  /** Absolute path of the configuration file. */
+  readonly config: string;
   readonly input: CommandInput;
   readonly io: Io;
   readonly sandbox: Sandbox;
@@ -168,13 +176,12 @@ interface PolicyRequest {
 
 /** Null for a report that does not read the policy. */
 async function policyFor(request: PolicyRequest): Promise<PolicyTable | null | 'wrong'> {
-  const { report, input, io, sandbox, question, end } = request;
+  const { report, config, input, io, sandbox, question, end } = request;
   const asOf = input.values['as-of'];
   if (!report.views.includes(ENTITLEMENTS)) {
     if (asOf === undefined) return null;
     throw new UsageError(`--as-of is for reports on what is granted; ${report.name} reads the log alone`);
   }
-  const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
   const parts = {
     ...{ config, until: end, sandbox, question },
     asOf: asOf === undefined ? null : readMoment('--as-of', String(asOf), new Date()),

@@ -104,7 +104,11 @@ function oneText(report: Report, { columns }: Io): string {
       (parameter) =>
         `${parameter.name} (${parameter.type}, ${parameter.default === null ? 'must be given' : `default ${parameter.default || '""'}`}): ${parameter.meaning}`,
     ),
-    ...(table === null ? [] : [`--file (${table.columns.map((each) => each.name).join(', ')}): ${table.meaning}`]),
+    ...(table === null
+      ? []
+      : [
+          `${table.required ? '' : 'optional: '}--file (${table.columns.map((each) => each.name).join(', ')}): ${table.meaning}`,
+        ]),
   ];
   return [
     ...[paragraph(title), '\n', paragraph(reading), '\n'],

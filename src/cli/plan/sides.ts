@@ -74,7 +74,7 @@ export interface Repository {
 }
 
 /** The folder of the file need not exist in the working tree: the nearest one that does is where git is asked. */
-export async function openRepository(config: string, { environment }: Io): Promise<Repository> {
+export async function openRepository(config: string, { environment }: Pick<Io, 'environment'>): Promise<Repository> {
   let folder = dirname(config);
   while (!existsSync(folder)) folder = dirname(folder);
   const cwd = realpathSync(folder);

@@ -25,7 +25,9 @@ function sectionOf({ name, title, reading, parameters, table, controls }: Report
     }),
     ...(table === null
       ? []
-      : [`- \`--file\` with ${table.columns.map((each) => `\`${each.name}\``).join(' and ')}: ${table.meaning}\n`]),
+      : [
+          `- ${table.required ? '' : 'optional: '}\`--file\` with ${table.columns.map((each) => `\`${each.name}\``).join(' and ')}: ${table.meaning}\n`,
+        ]),
   ];
   const evidence = controls.map(({ framework, sections }) => `${framework} ${sections}`).join('; ');
   return `### ${name}\n\n${title}. ${reading}\n\n${takes.length === 0 ? '' : `${takes.join('')}\n`}Evidence for ${evidence}.\n`;

@@ -80,6 +80,17 @@ const special: Readonly<Record<number, readonly Entry[]>> = {
         detail: {
           ...{ old: { hash: 'aaaaaaaaaaaaaaaa', git: 'a'.repeat(40) }, new: { hash: 'bbbbbbbbbbbbbbbb' } },
           ...{ added: { grants: 2, rules: 1 }, removed: { grants: 0, rules: 1 } },
+          commits: [
+            {
+              ...{
+                commit: 'b'.repeat(40),
+                at: '2026-10-22T11:38:00+02:00',
+                subject: 'Merge pull request #12 from acme/x',
+              },
+              ...{ authors: ['Ben <ben@acme.co>'], merged_by: 'Ana <ana@acme.co>', approved_by: [], request: '12' },
+              ...{ signature: 'good', signed_by: 'ana@acme.co', second_person: true },
+            },
+          ],
         },
       },
     ],

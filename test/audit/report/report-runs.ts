@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { after } from 'node:test';
+import type { Sandbox } from '../../../src/audit/query/sandbox.ts';
 import { BUILT_IN, loadReports } from '../../../src/audit/report/library.ts';
 import { valuesFor, withEnd } from '../../../src/audit/report/question.ts';
-import { ENTITLEMENTS, type Report } from '../../../src/audit/report/report.ts';
-import { keepTables, type TableRows } from '../../../src/audit/report/table.ts';
+import { COMMITS, ENTITLEMENTS, type Report } from '../../../src/audit/report/report.ts';
+import { emptyTable, keepTables, type TableRows } from '../../../src/audit/report/table.ts';
+import { readCommits } from '../../../src/cli/audit/commits.ts';
 import { ENTITLEMENT_COLUMNS } from '../../../src/cli/audit/policy.ts';
-import { type Answer, createAsk } from '../query/ask.ts';
+import { type Answer, createAsk, openSandbox } from '../query/ask.ts';
 import { END } from './report-log.ts';
 
 export const reports: ReadonlyMap<string, Report> = await loadReports([BUILT_IN]);
@@ -14,14 +17,17 @@ export type RunReport = (name: string, dir: string, given?: Readonly<Record<stri
 
 /** With tables that end with the test file: two grants, and one who left. */
 export async function createRunReport(): Promise<RunReport> {
-  const ask = createAsk();
-  const { tables, remove } = await keepTables([granted, leavers]);
+  const sandbox = openSandbox();
+  const ask = createAsk(sandbox);
+  const { tables, remove } = await keepTables([granted, leavers, ...optional()]);
   after(remove);
-  return (name, dir, given = {}) => {
+  return async (name, dir, given = {}) => {
     const report = reports.get(name);
     if (report === undefined) throw new TypeError(`there is no report ${name}`);
     const values = withEnd(report, valuesFor(report, new Map(Object.entries(given))), END);
-    return ask(dir, report.sql, { brought: { values, tables } });
+    const kept = await keepTables(report.views.includes(COMMITS) ? [await commitsIn(dir, sandbox)] : []);
+    const brought = { values, tables: [...tables, ...kept.tables] };
+    return ask(dir, report.sql, { brought }).finally(kept.remove);
   };
 }
 
@@ -42,6 +48,16 @@ const granted: TableRows = {
     { ...grant, subject: 'user:*', kind: 'users', name: '', tool: 'later', starts: '2027-01-01T00:00:00' },
   ],
 };
+
+/** As the log alone tells: there is no repository. */
+function commitsIn(dir: string, sandbox: Sandbox): Promise<TableRows> {
+  const question = { dirs: [dir], since: null, until: END, writers: [], strict: false };
+  return readCommits({ config: join(dir, 'gateway.config.yaml'), sandbox, question, environment: {} });
+}
+
+function optional(): readonly TableRows[] {
+  return [...reports.values()].flatMap(({ table }) => (table === null || table.required ? [] : [emptyTable(table)]));
+}
 
 const leavers: TableRows = {
   name: 'leavers',

@@ -32,6 +32,7 @@ test('a header says what the report is, takes and shows', () => {
     charts: [{ name: 'days', kind: 'columns', title: 'By day: all of them' }],
     table: {
       name: 'leavers',
+      required: true,
       columns: [
         { name: 'actor', type: 'text' },
         { name: 'ended', type: 'date' },

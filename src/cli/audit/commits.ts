@@ -1,0 +1,148 @@
+import { eachRow } from '../../audit/answer/answer.ts';
+import { type Question, query } from '../../audit/query/query.ts';
+import type { Sandbox } from '../../audit/query/sandbox.ts';
+import { COMMITS } from '../../audit/report/report.ts';
+import type { TableRows } from '../../audit/report/table.ts';
+import { GitError } from '../../config/git-command.ts';
+import { createPolicyHistory, type PolicyHistory } from '../../config/policy-history.ts';
+import { configurationHash } from '../../config/tree-hash.ts';
+import { type RecordedCommits, recordedCommit } from '../../recorded-commits.ts';
+import { type Io, UsageError } from '../command.ts';
+import { filesOf, openRepository } from '../plan/sides.ts';
+
+export interface CommitsParts extends Pick<Io, 'environment'> {
+  /** Absolute path of the configuration file, in a checkout of the policy. */
+  readonly config: string;
+  readonly sandbox: Sandbox;
+  readonly question: Omit<Question, 'sql'>;
+}
+
+/** Git is asked about so many changes of one report; the log may hold more of them. */
+const CHANGES_MAX = 2_000;
+
+/** With what was in force before, which for a start is what the gateway had before it ended. */
+const SQL = `SELECT writer, seq, cfg, git, before, before_git, detail FROM (
+  SELECT writer, seq, ts, cfg, git,
+    coalesce(detail->'old'->>'hash', lag(cfg) OVER gateway) AS before,
+    CASE ev WHEN 'config.reload' THEN detail->'old'->>'git' ELSE lag(git) OVER gateway END AS before_git,
+    json_object('commits', detail->'commits', 'back', detail->'back') AS detail
+  FROM audit
+  WHERE ev IN ('gateway.start', 'config.reload') AND cfg IS NOT NULL
+  WINDOW gateway AS (PARTITION BY left(writer, -9) ORDER BY ts, seq)
+) WHERE $since = '' OR ts >= $since::TIMESTAMP
+ORDER BY ts DESC
+LIMIT ${CHANGES_MAX + 1}`;
+
+/** A start or reload, as its record tells it. */
+interface InForce {
+  readonly writer: string;
+  readonly seq: number;
+  readonly cfg: string;
+  readonly git: string | null;
+  readonly before: string | null;
+  readonly beforeGit: string | null;
+  /** What the gateway could tell then. */
+  readonly recorded: Partial<RecordedCommits>;
+}
+
+/**
+ * Which commits each start and reload of the period brought, and who had a part in them: as the repository of the
+ * configuration tells, else as the gateway recorded. A commit's name covers what it says, so both can be believed alike.
+ */
+export async function readCommits(parts: CommitsParts): Promise<TableRows> {
+  const { sandbox, question } = parts;
+  const found: InForce[] = [];
+  const sink = eachRow(([writer, seq, cfg, git, before, beforeGit, detail]) => {
+    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+    const names = { writer: String(writer), seq: Number(seq), cfg: String(cfg), git: text(git) };
+    found.push({ ...names, before: text(before), beforeGit: text(beforeGit), recorded: JSON.parse(String(detail)) });
+  });
+  const values = [{ name: 'since', value: question.since?.toISOString().slice(0, -1) ?? '' }];
+  await query(sandbox, { ...question, since: null, sql: SQL, brought: { values, tables: [] } }, { sink });
+  if (found.length > CHANGES_MAX)
+    throw new UsageError(
+      `there are more than ${CHANGES_MAX} starts and reloads: ask for less with --since and --until`,
+    );
+  const history = remembering(createPolicyHistory(parts));
+  const isAsCommitted = createIsAsCommitted(parts);
+  const rows: Record<string, unknown>[] = [];
+  for (const one of found) rows.push(...(await rowsOf(one, history, isAsCommitted)));
+  return { name: COMMITS, columns: COMMIT_COLUMNS, rows };
+}
+
+/** At least one row; those of commits have a `place`, from 1. */
+async function rowsOf(
+  one: InForce,
+  history: PolicyHistory,
+  isAsCommitted: IsAsCommitted,
+): Promise<readonly Record<string, unknown>[]> {
+  const { writer, seq, cfg, git, before, beforeGit } = one;
+  const change = { writer, seq, before, before_commit: beforeGit };
+  if (git === null || before === cfg) return [change];
+  const changes = await history(beforeGit, git);
+  const told = changes === null ? (one.recorded.commits ?? []) : changes.changes.map(recordedCommit);
+  const back = changes === null ? one.recorded.back === true : changes.isBack;
+  const more = { as_committed: await isAsCommitted(git, cfg), back };
+  const by = changes === null ? 'log' : 'repository';
+  const commits = told.map(({ commit, at, ...commitMore }, index) => ({
+    ...{ ...change, ...more, ...commitMore, commit_id: commit },
+    ...{ told_by: by, place: index + 1, committed: new Date(at).toISOString().slice(0, -1) },
+  }));
+  return commits.length > 0 ? commits : [{ ...change, ...more, commit_id: git }];
+}
+
+/** Gateways of one policy take up the same changes. */
+function remembering(history: PolicyHistory): PolicyHistory {
+  const known = new Map<string, ReturnType<PolicyHistory>>();
+  return (from, to) => {
+    const name = `${from}..${to}`;
+    const answer = known.get(name) ?? history(from, to);
+    known.set(name, answer);
+    return answer;
+  };
+}
+
+/** Whether the files in force were those of the commit; null when that cannot be told. */
+type IsAsCommitted = (commit: string, cfg: string) => Promise<boolean | null>;
+
+function createIsAsCommitted(parts: CommitsParts): IsAsCommitted {
+  const hashes = new Map<string, Promise<string | null>>();
+  return async (commit, cfg) => {
+    const hash = hashes.get(commit) ?? hashOf(commit, parts);
+    hashes.set(commit, hash);
+    const found = await hash;
+    return found === null ? null : found === cfg;
+  };
+}
+
+async function hashOf(commit: string, { config, environment }: CommitsParts): Promise<string | null> {
+  try {
+    const tree = await filesOf({ commit }, await openRepository(config, { environment }));
+    return tree === null ? null : configurationHash(tree.files);
+  } catch (error) {
+    if (error instanceof GitError || error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+/** The view `commits`; `audit/reports.md` describes it. */
+export const COMMIT_COLUMNS: TableRows['columns'] = [
+  ['writer', 'VARCHAR'],
+  ['seq', 'BIGINT'],
+  ['before', 'VARCHAR'],
+  ['before_commit', 'VARCHAR'],
+  ['as_committed', 'BOOLEAN'],
+  ['back', 'BOOLEAN'],
+  ['told_by', 'VARCHAR'],
+  ['place', 'BIGINT'],
+  ['commit_id', 'VARCHAR'],
+  ['committed', 'TIMESTAMP'],
+  ['subject', 'VARCHAR'],
+  ['authors', 'VARCHAR[]'],
+  ['merged_by', 'VARCHAR'],
+  ['approved_by', 'VARCHAR[]'],
+  ['request', 'VARCHAR'],
+  ['signature', 'VARCHAR'],
+  ['signed_by', 'VARCHAR'],
+  ['second_person', 'BOOLEAN'],
+];

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { detailOf } from '../../audit/log.ts';
+import { temporaryFolder } from '../../config/tree.ts';
+import { until } from '../../fixtures/until.ts';
+import { gatehouse, type Said } from '../console.ts';
+import { type RecordedGateway, startRecorded } from '../recorded-gateway.ts';
+
+const policy = (tools: string) => `roles: { reader: { description: Reads, allow: [{ read: ${tools} }] } }
+grants: [{ to: "user:ana@acme.co", roles: [reader] }]
+`;
+
+type ChangeRow = Readonly<Record<string, unknown>>;
+
+function report({ folder, log }: RecordedGateway, more = ''): Promise<Said> {
+  const words = `audit report changes --dir ${log} --format json${more}`;
+  return gatehouse(words, folder, { PATH: process.env['PATH'] });
+}
+
+async function changes(gateway: RecordedGateway, more = ''): Promise<readonly ChangeRow[]> {
+  const { code, out, err } = await report(gateway, more);
+  assert.equal(code, 0, err);
+  return JSON.parse(out).rows;
+}
+
+function pick(row: ChangeRow | undefined, ...names: readonly string[]): readonly unknown[] {
+  return names.map((name) => row?.[name]);
+}
+
+/** What Bo wrote on a branch is merged by Ana, as a forge words it; resolves to the merge when it is in force. */
+async function mergeFromBo(t: TestContext, gateway: RecordedGateway): Promise<string> {
+  const { git, folder } = gateway;
+  const branch = join(await temporaryFolder(t), 'branch');
+  git('worktree', 'add', '-q', '-b', 'bo', branch);
+  const file = join(branch, 'policies/access.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('db/get', 'db/*'));
+  git('-C', branch, 'commit', '-q', '-a', '--author=Bo <bo@acme.co>', '-m', 'Let Ana put\n\nAcked-by: Cy <cy@acme.co>');
+  git('-C', folder, 'merge', '-q', '--no-ff', '-m', 'Merge pull request #12 from acme/bo', 'bo');
+  const merge = git('rev-parse', 'HEAD');
+  await until(async () => (await gateway.records()).some((one) => one['git'] === merge), 'the merge');
+  return merge;
+}
+
+test('each change is told with its authors, who approved and merged it, and whether it was one person alone', async (t) => {
+  const gateway = await startRecorded(t, policy('db/put'));
+  const begun = gateway.git('rev-parse', 'HEAD');
+  const pushed = await gateway.enact(policy('db/get'));
+  const merge = await mergeFromBo(t, gateway);
+  await gateway.sneak(policy('db/sneaked'));
+  const [sneaked, merged, direct, start, ...none] = await changes(gateway);
+  assert.deepEqual(none, []);
+  const people = ['what', 'commit_id', 'authors', 'approved_by', 'merged_by', 'second_person', 'request'];
+  assert.deepEqual(pick(start, 'what', 'commit_id', 'told_by'), ['first start', begun, 'repository']);
+  assert.deepEqual(pick(direct, ...people), ['changed', pushed, ['Ana <ana@acme.co>'], [], null, false, null]);
+  assert.deepEqual(pick(direct, 'signature', 'as_committed'), ['none', true]);
+  const [bo, ana, cy] = ['Bo <bo@acme.co>', 'Ana <ana@acme.co>', 'Cy <cy@acme.co>'];
+  assert.deepEqual(pick(merged, ...people), ['changed', merge, [bo], [cy], ana, true, '12']);
+  assert.deepEqual(pick(sneaked, 'what', 'commit_id', 'as_committed'), ['changed', merge, false]);
+});
+
+test('approvals that the forge knows are taken from a file', async (t) => {
+  const gateway = await startRecorded(t, policy('db/get'));
+  const merge = await mergeFromBo(t, gateway);
+  writeFileSync(join(gateway.folder, 'approvals.csv'), 'request,approver\n12,dora\n12,dora\n13,eve\n');
+  const merged = (await changes(gateway, ' --file approvals.csv')).find((row) => row['commit_id'] === merge);
+  assert.deepEqual(pick(merged, 'approved_by', 'second_person'), [['Cy <cy@acme.co>', 'dora'], true]);
+});
+
+test('without the repository it is told as the gateway recorded it, with an earlier commit as one put back', async (t) => {
+  const gateway = await startRecorded(t, policy('db/get'));
+  const first = gateway.git('rev-parse', 'HEAD');
+  const merge = await mergeFromBo(t, gateway);
+  gateway.git('reset', '-q', '--hard', first);
+  const isBack = async () => (await gateway.records()).filter(({ ev }) => ev === 'config.reload').length === 2;
+  await until(isBack, 'the way back');
+  assert.equal(detailOf(await gateway.records(), 'gateway.start')['commits_left_out'], undefined);
+  rmSync(join(gateway.folder, '.git'), { recursive: true });
+  const [back, merged] = await changes(gateway);
+  assert.deepEqual(pick(back, 'what', 'commit_id', 'told_by', 'as_committed'), ['put back', first, 'log', null]);
+  const people = ['commit_id', 'authors', 'merged_by', 'request', 'told_by'];
+  assert.deepEqual(pick(merged, ...people), [merge, ['Bo <bo@acme.co>'], 'Ana <ana@acme.co>', '12', 'log']);
+});
