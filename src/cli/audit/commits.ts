@@ -126,7 +126,7 @@ async function hashOf(commit: string, { config, environment }: CommitsParts): Pr
 }
 
 /** The view `commits`; `audit/reports.md` describes it. */
-export const COMMIT_COLUMNS: TableRows['columns'] = [
+const COMMIT_COLUMNS: TableRows['columns'] = [
   ['writer', 'VARCHAR'],
   ['seq', 'BIGINT'],
   ['before', 'VARCHAR'],
