@@ -81,6 +81,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit/mac.ts')).auditMac,
   },
   {
+    words: ['audit', 'review'],
+    summary: 'Put on record that somebody looked at a period of the log',
+    load: async () => (await import('./audit/review.ts')).auditReview,
+  },
+  {
     heading: 'Prove it',
     words: ['audit', 'verify'],
     summary: 'Prove that the audit log is intact',

@@ -7,6 +7,8 @@ export type AuditEventName =
   /** A call that is about to be forwarded; the `tool.call` whose `of` is its `seq` says how it ended. */
   | 'tool.attempt'
   | 'tool.list'
+  /** A credential was proven that had not been for a day. */
+  | 'auth.ok'
   | 'auth.fail'
   | 'config.reload'
   | 'config.reject'
@@ -25,6 +27,10 @@ export type AuditEventName =
   | 'audit.archive'
   | 'audit.retention'
   | 'audit.hold'
+  /** Somebody looked at a period of the log and stands for it. */
+  | 'audit.review'
+  /** A command used or changed the keys of the log. */
+  | 'admin.cli'
   /** Records were lost, and which: with `on_failure: allow`, or when somebody took the file away. */
   | 'audit.gap'
   /** The disk is full: what was begun is still recorded, and nothing else is begun. */

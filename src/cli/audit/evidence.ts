@@ -14,7 +14,7 @@ import { type CommitsParts, readCommits } from './commits.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { configIn, createPolicyAt } from './evidence-repo.ts';
 import { createPackReports, reportsFor } from './evidence-reports.ts';
-import { countOf, isFileError, recordDone } from './keeping.ts';
+import { countOf, isFileError, recordUse } from './keeping.ts';
 import { readMoment } from './moment.ts';
 import { createLoadAt, type PolicyTable, readPolicy } from './policy.ts';
 import { createProgress } from './progress.ts';
@@ -136,8 +136,8 @@ async function runEvidence(input: CommandInput, io: Io, running: Running): Promi
     const { manifest, sha256 } = await writePack(packing, (pack) => packEvidence(pack, writers, parts));
     bar.clear();
     io.out(doneText(path, manifest, sha256));
-    const detail = { command: COMMAND, host: ran.host, ...manifest.period, controls, manifest_sha256: sha256 };
-    for (const dir of dirs) await recordDone(dir, { ev: 'audit.read', outcome: 'ok', detail }, io);
+    const detail = { ...manifest.period, controls, manifest_sha256: sha256 };
+    await recordUse({ dirs, ev: 'audit.read', command: COMMAND, detail }, io);
     return manifest.verified.ok ? (unreadable ? 3 : 0) : 1;
   } finally {
     bar.clear();

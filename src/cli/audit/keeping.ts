@@ -37,6 +37,20 @@ export async function recordDone(dir: string, event: AuditEvent, io: Io): Promis
   });
 }
 
+/** What a command read of the log, or did with its keys. */
+export interface Use extends Pick<AuditEvent, 'ev'> {
+  readonly dirs: readonly string[];
+  /** Words of the command. */
+  readonly command: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Records it in each of these logs, as `recordDone` does. */
+export async function recordUse({ dirs, ev, command, detail }: Use, io: Io): Promise<void> {
+  const event = { ev, outcome: 'ok', detail: { command, host: hostname(), ...detail } } as const;
+  for (const dir of dirs) await recordDone(dir, event, io);
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { addMacKey, KeysRefused, loadKeys, SIGNING_FILE } from '../../audit/keys.ts';
 import { createMac } from '../../audit/record/mac.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
-import { auditKeysDir } from './dir.ts';
+import { auditDirs, auditKeysDir } from './dir.ts';
+import { recordUse, type Use } from './keeping.ts';
 
 /** `gatehouse audit mac` */
 export const auditMac: Command = {
@@ -64,6 +65,7 @@ Exit codes: 0 done, 2 could not run
 
 async function addKey(input: CommandInput, io: Io): Promise<number> {
   const { kid } = await addMacKey(await madeKeysDir(input, io));
+  await recordKeyUse(input, { action: 'rotate', kid }, io);
   io.out(`${kid}\n`);
   io.err('gatehouse audit mac: restart the gateway to make MACs with this key\n');
   return 0;
@@ -72,11 +74,17 @@ async function addKey(input: CommandInput, io: Io): Promise<number> {
 async function print(input: CommandInput, io: Io): Promise<number> {
   const { macs } = await loadKeys(await madeKeysDir(input, io));
   const bytes = await bytesOf(input, io);
+  await recordKeyUse(input, { action: 'ask', bytes: bytes.length }, io);
   if (input.values['value'] !== undefined)
     io.err('gatehouse audit mac: others on this machine may have seen the text; --file - hides it\n');
   if (bytes.at(-1) === LINE_FEED) io.err('gatehouse audit mac: the line feed at the end counts: try printf %s\n');
   for (const [kid, key] of macs) io.out(`${kid} ${createMac({ key })(bytes)}\n`);
   return 0;
+}
+
+/** What was asked about is kept by nobody. */
+async function recordKeyUse(input: CommandInput, detail: Use['detail'], io: Io): Promise<void> {
+  await recordUse({ dirs: await auditDirs(input, io.cwd), ev: 'admin.cli', command: 'audit mac', detail }, io);
 }
 
 /** Only a gateway's start makes keys: MACs under one made here would match nothing. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { NoProof, prove, type RecordName } from '../../audit/integrity/prove.ts';
 import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
+import { recordUse } from './keeping.ts';
 
 /** `gatehouse audit prove WRITER:SEQ` */
 export const auditProve: Command = {
@@ -35,6 +36,8 @@ Exit codes: 0 done, 2 could not run
     const dirs = await auditDirs(input, io.cwd);
     try {
       const proof = await prove(dirs, record);
+      const detail = { record: `${record.writer}:${record.seq}` };
+      await recordUse({ dirs, ev: 'audit.read', command: 'audit prove', detail }, io);
       if (out === undefined) io.out(proof);
       else await writeFile(resolve(io.cwd, String(out)), proof, { flag: 'wx' });
       return 0;

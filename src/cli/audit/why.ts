@@ -7,6 +7,7 @@ import { type Command, type CommandInput, type Io, UsageError } from '../command
 import { policyThen } from '../policy-then.ts';
 import { formatOf } from '../world.ts';
 import { auditDirs } from './dir.ts';
+import { recordUse } from './keeping.ts';
 import { redecide } from './why-decide.ts';
 import { human, json, type WhyReport } from './why-report.ts';
 import { unknownTool } from './why-unknown.ts';
@@ -66,7 +67,10 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const config = resolve(io.cwd, String(repo), String(file ?? 'gateway.config.yaml'));
   const isNamed = file !== undefined || input.values['repo'] !== undefined;
   const values = isNamed ? { ...input.values, config } : input.values;
-  const record = await recordOf(await auditDirs({ ...input, values }, io.cwd), name);
+  const dirs = await auditDirs({ ...input, values }, io.cwd);
+  const record = await recordOf(dirs, name);
+  const detail = { record: `${name.writer}:${name.seq}` };
+  await recordUse({ dirs, ev: 'audit.read', command: 'audit why', detail }, io);
   const call = recordedCall(record);
   const isUnknownTool = call === null && textIn(record, 'why') === 'unknown_tool';
   if (call === null && !isUnknownTool) throw new UsageError(otherText(record, name));
@@ -125,6 +129,7 @@ async function recordOf(dirs: readonly string[], { writer, seq }: RecordName): P
 /** What the other events are about, as far as somebody could take them for a decision. */
 const otherEvents: Readonly<Record<string, string>> = {
   'tool.list': 'a list of tools; gatehouse what tells what somebody may call',
+  'auth.ok': 'a credential that was proven; nothing was decided yet',
   'auth.fail': 'a credential that was refused before anything was decided',
   'config.reload': 'a configuration that was put in force; gatehouse plan compares two',
   'config.reject': 'files that were not put in force; gatehouse check tells why',

@@ -121,6 +121,27 @@ const special: Readonly<Record<number, readonly Entry[]>> = {
     ],
   ],
   21: [[725, human(ANA, 'warehouse/drop', { risk: 'destructive', ticket: 'OPS-7' })]],
+  22: [
+    [
+      600,
+      {
+        ...{ ev: 'audit.review', actor: 'eve', auth: 'os' },
+        detail: { since: '2026-11-06T00:00:00Z', until: '2026-11-07T12:00:00Z', reports: ['denied'], note: 'SEC-1' },
+      },
+    ],
+    [
+      660,
+      {
+        ...{ ev: 'audit.review', actor: 'kim', auth: 'os' },
+        detail: {
+          since: '2026-11-07T10:00:00Z',
+          until: '2026-11-08T10:00:00Z',
+          reports: ['denied', 'robots'],
+          note: '',
+        },
+      },
+    ],
+  ],
   30: Array.from({ length: 40 }, (_, n) => [200 + n, human(BEN, 'warehouse/export', { risk: 'write' })] as const),
   33: [
     [801, robot({ outcome: 'unknown' })],

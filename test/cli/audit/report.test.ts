@@ -43,7 +43,7 @@ test('a report as JSON comes with everything it rests on', async (t) => {
   const { report, since, until, rows: count, verified, files, gaps, heads, policy } = completeness;
   assert.deepEqual([report, count, gaps, policy], ['robots', 1, [], null]);
   assert.deepEqual([since, until], ['2026-11-01T00:00:00.000Z', '2026-11-21T00:00:00.000Z']);
-  assert.deepEqual([verified.ok, verified.problems, heads[0].size], [true, [], 159]);
+  assert.deepEqual([verified.ok, verified.problems, heads[0].size], [true, [], 161]);
   assert.equal(files.length, 20);
   assert.match(files[0].sha256, /^[0-9a-f]{64}$/);
 });

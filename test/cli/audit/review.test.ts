@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { call, folder, openLog, recordsIn } from '../../audit/log.ts';
+import { gatehouse } from '../console.ts';
+
+/** A log of one gateway whose keys are beside it, with one call on each of two days. */
+async function withLog(t: TestContext): Promise<string> {
+  const cwd = folder(t);
+  const clock = { now: new Date('2026-11-05T10:00:00Z') };
+  const log = await openLog(t, join(cwd, 'var/audit'), { now: () => clock.now });
+  await log.record(call('one'));
+  clock.now = new Date('2026-11-06T10:00:00Z');
+  await log.record(call('two'));
+  await log.close();
+  return cwd;
+}
+
+test('a review is on record with its period, reports, note and the heads there were, and the report shows the day', async (t) => {
+  const cwd = await withLog(t);
+  const said = await gatehouse('audit review --since 2026-11-05 --until 2026-11-05 --report denied --note SEC-91', cwd);
+  assert.deepEqual([said.code, said.err], [0, '']);
+  assert.match(said.out, /^Recorded: \S+ looked at 2026-11-05T00:00:00.000Z to 2026-11-06T00:00:00.000Z\.\n$/);
+  const review = recordsIn(join(cwd, 'var/audit')).find(({ ev }) => ev === 'audit.review');
+  const { since, until, reports, note, heads } = Object(review?.['detail']);
+  assert.deepEqual([since, until], ['2026-11-05T00:00:00.000Z', '2026-11-06T00:00:00.000Z']);
+  assert.deepEqual([reports, note, heads.length, heads[0].size], [['denied'], 'SEC-91', 1, 3]);
+  const shown = await gatehouse('audit report reviews --format json', cwd);
+  const rows: readonly Readonly<Record<string, unknown>>[] = JSON.parse(shown.out).rows;
+  assert.deepEqual(
+    rows.map(({ day, whole, notes }) => [day, whole, notes]).filter(([day]) => String(day).startsWith('2026-11-0')),
+    [
+      ['2026-11-06', false, null],
+      ['2026-11-05', true, ['SEC-91']],
+    ],
+  );
+  assert.equal((await gatehouse('audit verify', cwd)).code, 0);
+});
+
+test('a review is of something, and of nothing to come', async (t) => {
+  const cwd = await withLog(t);
+  assert.match((await gatehouse('audit review', cwd)).err, /expected --since WHEN/);
+  assert.match((await gatehouse('audit review --since 2999-01-01 --until 2999-01-02', cwd)).err, /still to come/);
+  assert.match((await gatehouse('audit review --since 2026-11-05 --until 2026-11-04', cwd)).err, /not after --since/);
+  assert.equal(recordsIn(join(cwd, 'var/audit')).length, 3);
+});
+
+test('whoever proves a record, or asks why it was decided so, is on record with what they read', async (t) => {
+  const cwd = await withLog(t);
+  const [first] = recordsIn(join(cwd, 'var/audit'));
+  const name = `${first?.['writer']}:1`;
+  assert.equal((await gatehouse(`audit prove ${name}`, cwd)).code, 0);
+  assert.equal((await gatehouse(`audit why ${name}`, cwd)).code, 2);
+  const read = recordsIn(join(cwd, 'var/audit')).filter(({ ev }) => ev === 'audit.read');
+  assert.deepEqual(
+    read.map(({ detail }) => [Object(detail).command, Object(detail).record]),
+    [
+      ['audit prove', name],
+      ['audit why', name],
+    ],
+  );
+});
