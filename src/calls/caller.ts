@@ -18,8 +18,19 @@ export interface Caller {
 }
 
 /** The fields every record about a caller carries, with the policy that was in force. */
-export function callerFields(caller: Caller, { configuration }: Snapshot): Partial<AuditEvent> {
-  const { identity } = caller;
+export function callerFields(caller: Caller, snapshot: Snapshot): Partial<AuditEvent> {
+  return {
+    ...provenFields(caller.identity, snapshot),
+    ...(caller.client !== '' && { client: caller.client, client_ver: caller.clientVersion }),
+    ...(caller.agent !== '' && { agent: caller.agent }),
+    ip: caller.ip,
+    ...(caller.trace !== '' && { trace: caller.trace }),
+    proto: caller.proto,
+  };
+}
+
+/** Who it is and how that was proven, with the policy that was in force. */
+export function provenFields(identity: Identity, { configuration }: Snapshot): Partial<AuditEvent> {
   return {
     actor: identity.user || identity.subject,
     actor_type: identity.kind === 'robot' ? 'robot' : 'human',
@@ -28,11 +39,6 @@ export function callerFields(caller: Caller, { configuration }: Snapshot): Parti
     groups: identity.claims,
     auth: identity.proof,
     ...(identity.token !== '' && { tok: identity.token }),
-    ...(caller.client !== '' && { client: caller.client, client_ver: caller.clientVersion }),
-    ...(caller.agent !== '' && { agent: caller.agent }),
-    ip: caller.ip,
-    ...(caller.trace !== '' && { trace: caller.trace }),
-    proto: caller.proto,
     cfg: configuration.hash,
     ...(configuration.git !== null && { git: configuration.git }),
   };

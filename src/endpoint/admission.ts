@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { provenFields } from '../calls/caller.ts';
 import { clientAddress } from '../http/request.ts';
 import { challenge } from '../identity/challenge.ts';
 import { type AuthFailuresParts, createAuthFailures } from './auth-failures.ts';
@@ -24,6 +25,14 @@ export function createAdmission(
     const ip = clientAddress(req, gateway.trustedProxies);
     const agent = (req.headers['user-agent'] ?? '').slice(0, 256);
     const authentication = await parts.authenticate(proof);
+    if (authentication.kind === 'identified' && authentication.isNew)
+      await parts.record({
+        ...provenFields(authentication.identity, snapshot),
+        ev: 'auth.ok',
+        ip,
+        agent,
+        outcome: 'ok',
+      });
     // Who was right under files that are gone may be wrong under those in force.
     if (parts.snapshot() !== snapshot) return admit(req, res);
     switch (authentication.kind) {

@@ -53,8 +53,7 @@ export function createAuthenticate(parts: AuthenticateParts): {
     if (remembered !== null) return remembered;
     const result = await prove(authorization, basis);
     // What is found out holds for the generation it was found out under.
-    cache.set(key, basis.generation, result);
-    return result;
+    return cache.set(key, basis.generation, result);
   }
 
   function inForce(): Known {

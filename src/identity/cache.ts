@@ -7,8 +7,11 @@ export interface AuthenticationCache {
   keyOf(credential: string): string;
   /** Null when nothing is known that still holds under this generation of the configuration. */
   get(key: string, generation: number): Authentication | null;
-  /** A provider that could not be asked is never remembered. */
-  set(key: string, generation: number, result: Authentication): void;
+  /**
+   * A provider that could not be asked is never remembered. Returns what to answer this once: the result, with `isNew`
+   * for a credential that nothing is known of for a day.
+   */
+  set(key: string, generation: number, result: Authentication): Authentication;
 }
 
 /**
@@ -17,6 +20,9 @@ export interface AuthenticationCache {
  */
 const identifiedMs = 60_000;
 const refusedMs = 5_000;
+
+/** A credential in use is told of once in this time, in milliseconds. */
+const tellMs = 86_400_000;
 
 /** Refusals have a store of their own: a flood of bad credentials must not drive out good ones. */
 const identifiedMax = 20_000;
@@ -39,10 +45,15 @@ export function createAuthenticationCache(now: () => number): AuthenticationCach
     set(key, generation, result) {
       if (result.kind === 'identified') {
         const until = Math.min(now() + identifiedMs, result.identity.expiresAt ?? Number.POSITIVE_INFINITY);
-        identified.set(key, { result, generation, until });
-      } else if (result.kind === 'refused') {
-        refused.set(key, { result, generation, until: now() + refusedMs });
+        const before = identified.get(key)?.told ?? Number.NEGATIVE_INFINITY;
+        const isNew = now() - before >= tellMs;
+        identified.set(key, { result, generation, until, told: isNew ? now() : before });
+        return isNew ? { ...result, isNew } : result;
       }
+      if (result.kind === 'refused') {
+        refused.set(key, { result, generation, until: now() + refusedMs, told: Number.NEGATIVE_INFINITY });
+      }
+      return result;
     },
   };
 }
@@ -52,6 +63,8 @@ interface Entry {
   readonly generation: number;
   /** Epoch milliseconds. */
   readonly until: number;
+  /** When its being new was last told, epoch milliseconds. */
+  readonly told: number;
 }
 
 interface Recent<T> {

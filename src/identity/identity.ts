@@ -21,7 +21,8 @@ export interface Identity {
 }
 
 export type Authentication =
-  | { readonly kind: 'identified'; readonly identity: Identity }
+  /** `isNew` for a credential that was not proven within a day before: to be recorded. */
+  | { readonly kind: 'identified'; readonly identity: Identity; readonly isNew?: true }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   /** A provider could not be asked: 503, never access and never remembered. */
   | { readonly kind: 'unavailable'; readonly detail: string };

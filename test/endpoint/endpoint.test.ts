@@ -193,3 +193,22 @@ test('a stream asked for while the files change is opened under the new ones, or
   assert.equal((await client.listen(t)).status, 401);
   assert.equal(desk.streams.count(), 0);
 });
+
+test('a credential that is new is on record before anything is done for it', async (t) => {
+  const desk = await startDesk(t);
+  let isNew = true;
+  desk.authenticate = async () => {
+    const identity = { ...robot('ana'), token: 'k1' };
+    const result = isNew
+      ? ({ kind: 'identified', identity, isNew } as const)
+      : ({ kind: 'identified', identity } as const);
+    isNew = false;
+    return result;
+  };
+  const client = await connect('modern', desk);
+  await client.names();
+  await client.names();
+  const [first, ...rest] = desk.records;
+  assert.deepEqual([first?.ev, first?.actor, first?.tok, first?.cfg], ['auth.ok', 'ana', 'k1', 'config-1']);
+  assert(rest.length > 0 && rest.every(({ ev }) => ev !== 'auth.ok'));
+});

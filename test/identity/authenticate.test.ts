@@ -78,6 +78,7 @@ test('a robot key identifies its robot, and the key id is the trace', async (con
   const setting = setUp(context, { robots: [robotWith('other').robot, robot] });
   assert.deepEqual(await setting.ask(`Bearer ${key}`), {
     kind: 'identified',
+    isNew: true,
     identity: {
       kind: 'robot',
       key: 'gatehouse nightly',
@@ -138,8 +139,9 @@ test('a key taken out of the configuration is refused at once, and one put in is
 test('while it is remembered a credential gives the very same identity', async (context) => {
   const { key, robot } = robotWith('nightly');
   const setting = setUp(context, { robots: [robot], local });
-  const first = await setting.ask(`Bearer ${key}`);
-  assert.equal(await setting.ask(`Bearer ${key}`), first);
+  const [first, second] = [await setting.ask(`Bearer ${key}`), await setting.ask(`Bearer ${key}`)];
+  assert(first.kind === 'identified' && second.kind === 'identified');
+  assert.equal(second.identity, first.identity);
   assert.equal(await setting.ask(null, true), await setting.ask(null, true));
 });
 

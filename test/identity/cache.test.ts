@@ -72,3 +72,23 @@ test('what is used stays when the bound is reached, and a flood of refusals driv
   }
   assert.equal(cache.get('unused', 1), null);
 });
+
+test('a credential is new once a day, however often it is proven', () => {
+  let time = 0;
+  const cache = createAuthenticationCache(() => time);
+  const isNew = (key: string, generation = 1): boolean => {
+    const told = cache.set(key, generation, identified());
+    return told.kind === 'identified' && told.isNew === true;
+  };
+  assert.equal(isNew('good'), true);
+  assert.equal(isNew('good'), false);
+  assert.equal(isNew('other'), true);
+  time = 86_399_999;
+  assert.equal(isNew('good', 2), false);
+  time = 86_400_000;
+  assert.equal(isNew('good', 2), true);
+  assert.equal(isNew('good', 2), false);
+  assert.deepEqual(cache.set('bad', 1, refused), refused);
+  const remembered = cache.get('good', 2);
+  assert(remembered?.kind === 'identified' && remembered.isNew === undefined);
+});

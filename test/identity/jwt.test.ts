@@ -30,6 +30,7 @@ test('a token of a configured issuer identifies a person by issuer and subject',
   const token = await issuer.sign(claims(setting.time, { jti: 't-1', groups: ['staff', 'dba', 7] }));
   assert.deepEqual(await setting.ask(`Bearer ${token}`), {
     kind: 'identified',
+    isNew: true,
     identity: {
       kind: 'person',
       key: `${issuer.url} u1`,
