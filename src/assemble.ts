@@ -7,6 +7,7 @@ import type { AuditHealth, AuditLog } from './audit/record/event.ts';
 import { createCall } from './calls/call.ts';
 import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';
+import type { ClockState } from './clock-state.ts';
 import type { Limits } from './config/configuration.ts';
 import { overriddenClass } from './config/overridden-class.ts';
 import type { PolicyHistory } from './config/policy-history.ts';
@@ -28,6 +29,7 @@ export interface AssemblyParts {
   readonly refused: () => string | null;
   readonly audit: AuditLog;
   readonly history: PolicyHistory;
+  readonly clockState: () => Promise<ClockState | null>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }

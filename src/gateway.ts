@@ -7,6 +7,7 @@ import { loadKeys } from './audit/keys.ts';
 import type { AuditLog } from './audit/record/event.ts';
 import { createAuditLog } from './audit/write/writer.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { readClockState } from './clock-state.ts';
 import type { Address, Configuration } from './config/configuration.ts';
 import type { Loaded } from './config/load.ts';
 import { createPolicyHistory } from './config/policy-history.ts';
@@ -54,7 +55,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const snapshot = (): Snapshot => reloader.current().snapshot;
   const refused = (): string | null => describe(reloader.rejected())[0] ?? null;
   const history = createPolicyHistory({ ...options, config: options.path });
-  const assembly = assemble({ ...options, audit, history, snapshot, refused });
+  const clockState = () => readClockState(options.environment['PATH']);
+  const assembly = assemble({ ...options, audit, history, clockState, snapshot, refused });
   running = { audit, anchors, reloader, assembly, log };
   return open(running).catch(async (error: unknown) => {
     await close({ audit, anchors, reloader, assembly, log }, 'could not start');

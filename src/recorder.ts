@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
+import { pid } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from './access/snapshot.ts';
 import type { Metrics } from './admin/metrics.ts';
 import type { AuditEvent, AuditLog } from './audit/record/event.ts';
 import type { ToolDrift } from './catalog/pass-lock.ts';
+import type { ClockState } from './clock-state.ts';
 import type { PolicyHistory } from './config/policy-history.ts';
 import { policyChanges } from './policy-changes.ts';
 import { type RecordedCommits, recordedCommits } from './recorded-commits.ts';
@@ -29,6 +31,7 @@ export interface RecorderParts {
   readonly metrics: Metrics;
   readonly snapshot: () => Snapshot;
   readonly history: PolicyHistory;
+  readonly clockState: () => Promise<ClockState | null>;
   readonly log: Logger;
 }
 
@@ -38,12 +41,13 @@ const differencesMax = 8;
 /** A start or reload is on record after so long at the latest, in milliseconds, whatever git does. */
 const historyMsMax = 2_000;
 
-export function createRecorder({ audit, metrics, snapshot, history, log }: RecorderParts): Recorder {
+export function createRecorder({ audit, metrics, snapshot, history, clockState, log }: RecorderParts): Recorder {
   return {
     record,
     async started() {
-      const told = await commitsOf(null, snapshot().configuration.git);
-      await system('gateway.start', { version, pid: process.pid, host: hostname(), mode: mode(snapshot()), ...told });
+      const [told, clock] = await Promise.all([commitsOf(null, snapshot().configuration.git), clockState()]);
+      const program = { version, pid, host: hostname(), ...(clock !== null && { clock }) };
+      await system('gateway.start', { ...program, mode: mode(snapshot()), ...told });
     },
     stopped: (why) => system('gateway.stop', { why }),
     async reloaded(before, after) {

@@ -1,6 +1,7 @@
 -- title: Health of the log itself
 -- read: One row a start of a gateway. missing, lost, refused and full should be 0, and ended_with gateway.stop for
---   all but the running one; silence is the longest time without a record. Run audit verify for the proof.
+--   all but the running one; silence is the longest time without a record. clock is what the machine's time service
+--   said at the start. Run audit verify for the proof.
 -- control NIST 800-53: AU-5, AU-6
 -- control PCI DSS 4.0.1: 10.7, 10.2.1.6, 10.3
 -- control SOC 2: CC7.2
@@ -24,6 +25,8 @@ SELECT
   count(*) FILTER (ev = 'tool.call' AND outcome = 'unknown') AS unknown_outcomes,
   coalesce(sum((detail->>'unrecorded')::BIGINT) FILTER (ev = 'auth.fail'), 0) AS noise_left_out,
   max(gap) AS silence,
+  any_value(detail->'clock'->>'synchronized') FILTER (ev = 'gateway.start') AS clock_synchronized,
+  any_value((detail->'clock'->>'offset_ms')::DOUBLE) FILTER (ev = 'gateway.start') AS clock_offset_ms,
   arg_max(ev, seq) AS ended_with
 FROM spaced
 GROUP BY writer
