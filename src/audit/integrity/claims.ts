@@ -10,7 +10,7 @@ export interface Claim extends Place {
   readonly writer: string;
   readonly seq: number;
   readonly hash: string;
-  /** Who says so, for a sentence: `the start in FILE line 1`. */
+  /** Who says so, for a sentence: `the gateway in FILE line 1`. */
   readonly by: string;
   /** Bytes that stood after that record, as a start saw them; null from others. */
   readonly tornBytes: number | null;
@@ -20,7 +20,7 @@ export interface Claim extends Place {
 
 /** The log's own statements about its parts, read from the first records of every file. */
 export interface Claims {
-  /** By writer: what `gateway.start` records say of the chain before theirs. */
+  /** By writer: what starts say of the chain before theirs, and starts and rotations of chains of commands. */
   readonly heads: ReadonlyMap<string, readonly Claim[]>;
   /** By writer: the key that its own start names. */
   readonly keys: ReadonlyMap<string, Verifier>;
@@ -32,31 +32,34 @@ export interface Claims {
 
 /** A recovery is a file's first record; a start is a chain's first, or stands after what was to be said of a failure. */
 const FIRST_LINES = 4;
-const MARK = /^.{0,80}"ev":"(gateway\.start|audit\.recover|audit\.retention)"/;
+const MARK = /^.{0,80}"ev":"(gateway\.start|audit\.rotate|audit\.recover|audit\.retention)"/;
 
 export function readClaims(files: readonly LogFile[]): Claims {
-  const claims = {
-    heads: new Map<string, Claim[]>(),
-    keys: new Map<string, Verifier>(),
-    goodBytes: new Map<string, number>(),
-    removed: new Map<string, RemovedFile>(),
-  };
+  const found: Found = { heads: new Map(), keys: new Map(), goodBytes: new Map(), removed: new Map() };
   for (const { path, writer } of files) {
-    for (const { ev, detail, place } of firstStatements(path)) {
-      if (ev === 'audit.recover') claims.goodBytes.set(String(detail['file']), Number(detail['bytes']));
-      for (const file of removedIn(ev, detail)) claims.removed.set(file.name, file);
-      if (ev !== 'gateway.start') continue;
-      const key = readVerifier(String(detail['key']));
-      if (key !== null) claims.keys.set(writer, key);
-      add(claims.heads, headIn(detail, place));
-    }
+    for (const statement of firstStatements(path)) take(statement, writer, found);
   }
-  return claims;
+  return found;
+}
+
+interface Found extends Claims {
+  readonly heads: Map<string, readonly Claim[]>;
+  readonly keys: Map<string, Verifier>;
+  readonly goodBytes: Map<string, number>;
+  readonly removed: Map<string, RemovedFile>;
+}
+
+function take({ ev, detail, place }: Placed, writer: string, { heads, keys, goodBytes, removed }: Found): void {
+  if (ev === 'audit.recover') goodBytes.set(String(detail['file']), Number(detail['bytes']));
+  for (const file of removedIn(ev, detail)) removed.set(file.name, file);
+  for (const head of headsIn(detail, place)) heads.set(head.writer, [...(heads.get(head.writer) ?? []), head]);
+  const key = ev === 'gateway.start' ? readVerifier(String(detail['key'])) : null;
+  if (key !== null) keys.set(writer, key);
 }
 
 /** Those of a sealed file that cannot be decompressed are none. */
-function firstStatements(path: string): (Statement & { readonly place: Place })[] {
-  const found: (Statement & { readonly place: Place })[] = [];
+function firstStatements(path: string): readonly Placed[] {
+  const found: Placed[] = [];
   try {
     for (const line of readLines(path)) {
       if (line.number > FIRST_LINES) break;
@@ -68,24 +71,34 @@ function firstStatements(path: string): (Statement & { readonly place: Place })[
   return found;
 }
 
-/** The writer's own words, on a line the chain covers: an edited one is found there. Null of a gateway's first start. */
-function headIn(detail: Readonly<Record<string, unknown>>, place: Place): Claim | null {
-  if (typeof detail['prev_writer'] !== 'string') return null;
-  return {
-    ...place,
-    writer: detail['prev_writer'],
+/**
+ * The writer's own words, on a line the chain covers: an edited one is found there. A start tells of the chain before
+ * its own, if there was one; starts and rotations tell of chains of commands.
+ */
+function headsIn(detail: Readonly<Record<string, unknown>>, place: Place): readonly Claim[] {
+  const commands: readonly unknown[] = Array.isArray(detail['commands']) ? detail['commands'] : [];
+  const ofCommands = commands.map((one) => {
+    const { writer, seq, head }: Readonly<Record<string, unknown>> = Object(one);
+    return { writer: String(writer), seq: Number(seq), hash: String(head), tornBytes: null, signed: 0 };
+  });
+  const before = {
+    writer: String(detail['prev_writer']),
     seq: Number(detail['prev_seq']),
     hash: String(detail['prev_head']),
     tornBytes: Number(detail['torn_bytes']),
     signed: Number(detail['prev_signed'] ?? 0),
-    by: `the start in ${place.file} line ${place.line}`,
   };
+  const by = `the gateway in ${place.file} line ${place.line}`;
+  const all = typeof detail['prev_writer'] === 'string' ? [before, ...ofCommands] : ofCommands;
+  return all.map((head) => ({ ...head, ...place, by }));
 }
 
 interface Statement {
   readonly ev: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
+
+type Placed = Statement & { readonly place: Place };
 
 /** Empty for other records, and for what is not one: the verification itself reports those. */
 function readStatement(line: Buffer): Statement {
@@ -102,8 +115,4 @@ export function readDetail(line: Buffer): Readonly<Record<string, unknown>> {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
-}
-
-function add(heads: Map<string, Claim[]>, head: Claim | null): void {
-  if (head !== null) heads.set(head.writer, [...(heads.get(head.writer) ?? []), head]);
 }

@@ -4,10 +4,11 @@ import { genesis, lineDigest } from '../integrity/chain.ts';
 import type { AuditEvent, AuditHealth } from '../record/event.ts';
 import { type Encode, sealLine } from '../record/record.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { commandHeads } from './command-heads.ts';
 import type { Committed, RemovedFile, Segments } from './rotation.ts';
 
 export interface LedgerParts {
-  readonly settings: Pick<AuditSettings, 'onFailure'>;
+  readonly settings: Pick<AuditSettings, 'onFailure' | 'dir'>;
   readonly writer: string;
   readonly encode: Encode;
   readonly segments: Segments;
@@ -64,7 +65,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     let linked: Linked;
     try {
       const rotated = await segments.prepare(now());
-      linked = link({ seq, head }, [...foreword(rotated), ...before, ...encoded]);
+      linked = link({ seq, head }, [...(await foreword(rotated)), ...before, ...encoded]);
       await segments.append(linked.bytes);
     } catch (error) {
       if (failure === null) log.error({ err: error }, 'an audit file cannot be written');
@@ -97,10 +98,14 @@ export function createLedger(parts: LedgerParts): Ledger {
   }
 
   /** What is to be said first of the file that is begun. */
-  function foreword(rotated: Committed | null): readonly string[] {
-    const rotation: readonly AuditEvent[] = rotated === null ? [] : [{ ev: 'audit.rotate', detail: { ...rotated } }];
+  async function foreword(rotated: Committed | null): Promise<readonly string[]> {
     const recovery = failure === null ? [] : recoveryEvents(failure, segments.committed(), parts.settings);
+    const rotation = rotated === null ? [] : [await rotationEvent(rotated)];
     return [...recovery, ...rotation].map((event) => encode(event, now()));
+  }
+
+  async function rotationEvent(rotated: Committed): Promise<AuditEvent> {
+    return { ev: 'audit.rotate', detail: { ...rotated, ...(await commandHeads(parts.settings.dir, now())) } };
   }
 
   function health(): ReturnType<Ledger['health']> {

@@ -8,6 +8,7 @@ import { type AuditEvent, type AuditLog, AuditUnavailable } from '../record/even
 import { createEncoder } from '../record/record.ts';
 import { createBatches } from './batches.ts';
 import { type CheckpointsParts, createCheckpoints } from './checkpoints.ts';
+import { type CommandHeads, commandHeads } from './command-heads.ts';
 import { createLedger } from './ledger.ts';
 import { createSegments, type OpenFile } from './rotation.ts';
 import { createSpace, type SpaceParts } from './space.ts';
@@ -49,6 +50,7 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   const batches = createBatches(store);
   const before = await previousHead(dir, gatewayName).catch(unavailable);
   const unfinished = await unfinishedCalls(dir, gatewayName).catch(unavailable);
+  const commands = await commandHeads(dir, now()).catch(unavailable);
   await segments.prepare(now()).catch(unavailable);
   await space.look();
   let closed = false;
@@ -60,7 +62,7 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
     if (closed) throw new AuditUnavailable('the audit log is closed');
     if (batches.length() >= limits.auditQueueMax) return store.overflow();
     if (event.ev === 'gateway.stop') await checkpoints.flush();
-    const seq = enqueue(vouch(event, { key: keys.signing.verifier, before, signed: checkpoints.signed() }));
+    const seq = enqueue(vouch(event, { key: keys.signing.verifier, before, commands, signed: checkpoints.signed() }));
     if (event.ev !== 'gateway.start') return seq;
     return (await Promise.all([seq, ...unfinished.map(enqueue)]))[0];
   }
@@ -83,12 +85,14 @@ interface Integrity {
   /** The verifier of the key that signs this chain's checkpoints. */
   readonly key: string;
   readonly before: PreviousHead | null;
+  readonly commands: CommandHeads;
   readonly signed: number;
 }
 
 /** Adds what the log says of its own integrity, on lines that the chain covers. */
-function vouch(event: AuditEvent, { key, before, signed }: Integrity): AuditEvent {
-  if (event.ev === 'gateway.start') return { ...event, detail: { ...event.detail, key, ...before } };
+function vouch(event: AuditEvent, { key, before, commands, signed }: Integrity): AuditEvent {
+  // Before what the event itself says: a record that is too long is cut at its end.
+  if (event.ev === 'gateway.start') return { ...event, detail: { key, ...before, ...commands, ...event.detail } };
   if (event.ev === 'gateway.stop') return { ...event, detail: { ...event.detail, signed } };
   return event;
 }

@@ -134,7 +134,7 @@ test('a chain cut short is found through the next start', async (t) => {
   const last = linesOf(first.at(-1) ?? '').length;
   assert.deepEqual(told(found), [`cut-short ${first.length}:${last + 1}`]);
   assert.equal(found.problems[0]?.byte, readFileSync(first.at(-1) ?? '').length);
-  assert.match(found.problems[0]?.message ?? '', /records \d+ to \d+ are missing here: the start in .* saw them/);
+  assert.match(found.problems[0]?.message ?? '', /records \d+ to \d+ are missing here: the gateway in .* saw them/);
 });
 
 test('a chain cut within a line is found through the next start', async (t) => {

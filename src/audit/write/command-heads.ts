@@ -1,0 +1,39 @@
+import { byWriter, listLogFiles } from '../files/log-files.ts';
+import { lastRecord } from '../integrity/chain.ts';
+import { isOfCommands } from './access-record.ts';
+
+/** How far a chain of commands had come, as a gateway saw it. */
+interface CommandHead {
+  readonly writer: string;
+  readonly seq: number;
+  readonly head: string;
+}
+
+/** A part of a record's `detail`; empty when no command recorded anything lately. */
+export interface CommandHeads {
+  /** The newest first. */
+  readonly commands?: readonly CommandHead[];
+}
+
+/** Of so many chains a record has room; the newest are told. */
+const CHAINS_MAX = 16;
+/** A chain of commands is of one day: those of earlier ones were told when that day was over. */
+const DAYS_BACK_MS = 2 * 86_400_000;
+
+/**
+ * The ends of the chains of commands in the log's folder, for a gateway to put into its own, which is signed: commands
+ * hold no key, and their newest files could be taken away unseen. Throws the file system's error.
+ */
+export async function commandHeads(dir: string, now: Date): Promise<CommandHeads> {
+  const since = new Date(now.getTime() - DAYS_BACK_MS).toISOString().slice(0, 10);
+  const files = (await listLogFiles([dir])).filter(({ writer, day }) => isOfCommands(writer) && day >= since);
+  const ends = [...byWriter(files)].flatMap(([writer, chain]) => {
+    const found = lastRecord(chain.at(-1)?.path ?? '').found;
+    return found === null ? [] : [{ writer, seq: found.seq, head: found.hash, ts: found.ts }];
+  });
+  const commands = ends
+    .sort((a, b) => (a.ts < b.ts ? 1 : -1))
+    .slice(0, CHAINS_MAX)
+    .map(({ ts: _, ...head }) => head);
+  return commands.length === 0 ? {} : { commands };
+}
