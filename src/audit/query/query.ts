@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { Sink } from '../answer/answer.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
-import { byWriter, type LogFile, listLogFiles } from '../files/log-files.ts';
+import { byWriter, type LogFile, listLogFiles, NoLog } from '../files/log-files.ts';
 import { type Archive, listArchives } from '../keeping/archives.ts';
 import { QueryFailed, type Sandbox } from './sandbox.ts';
 import type { Brought, Ended, ReadFile } from './sandbox-messages.ts';
@@ -39,11 +39,6 @@ export interface Basis extends Ended {
   readonly gaps: readonly SequenceGap[];
   /** Files whose records are of a later shape than this program knows: fields of theirs may not be in the answer. */
   readonly newer: readonly LogFile[];
-}
-
-/** There is nothing to ask: no folder holds a log file that may be read. */
-export class NoLog extends Error {
-  override readonly name = 'NoLog';
 }
 
 const NOTHING: Brought = { values: [], tables: [] };
@@ -141,8 +136,6 @@ async function lookAt(files: readonly LogFile[], all: readonly LogFile[]): Promi
 /** A file is finished when it is made read-only, or when its writer has begun another. */
 async function lookAtOne(file: LogFile, isLast: boolean): Promise<ReadFile> {
   const path = await realpath(file.path);
-  const folder = await realpath(dirname(dirname(file.path)));
-  if (!path.startsWith(folder + sep)) throw new NoLog(`${file.path} is a link out of the log's folder: it is not read`);
   const found = await stat(path);
   if (!found.isFile()) throw new NoLog(`${file.path} is not a file`);
   return { path, live: isLast && (found.mode & OWNER_MAY_WRITE) !== 0 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ExportFormat, type ExportOrder, exportFile } from '../../audit/export/export.ts';
-import { filesOf, NoLog } from '../../audit/query/query.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
+import { filesOf } from '../../audit/query/query.ts';
 import type { ReadFile } from '../../audit/query/sandbox-messages.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
