@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type ExportFormat, type ExportOrder, exportFile } from '../../audit/export/export.ts';
+import type { FoundFile } from '../../audit/files/chosen-files.ts';
 import { NoLog } from '../../audit/files/log-files.ts';
 import { filesOf } from '../../audit/query/query.ts';
-import type { ReadFile } from '../../audit/query/sandbox-messages.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { countOf, isFileError } from './keeping.ts';
@@ -73,7 +73,7 @@ function readOrder({ values, positionals }: CommandInput): ExportOrder {
 }
 
 /** Stops when nobody reads on. */
-async function exportAll(files: readonly ReadFile[], order: ExportOrder, io: Io): Promise<number> {
+async function exportAll(files: readonly FoundFile[], order: ExportOrder, io: Io): Promise<number> {
   let damaged = false;
   for (const file of files) {
     for (const piece of exportFile(file.path, order)) {
@@ -85,7 +85,7 @@ async function exportAll(files: readonly ReadFile[], order: ExportOrder, io: Io)
   return damaged ? 3 : 0;
 }
 
-function tellLeftOut({ path, live }: ReadFile, count: number, io: Io): void {
+function tellLeftOut({ path, live }: FoundFile, count: number, io: Io): void {
   const what = live ? 'unfinished or unreadable' : 'unreadable (run gatehouse audit verify)';
   io.err(`gatehouse audit export: left out ${countOf(count, 'line')} of ${path}: ${what}\n`);
 }
