@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Sink } from '../answer/answer.ts';
-import { type Choice, type FoundFile, isOf, isWithin, lookAt } from '../files/chosen-files.ts';
+import { type Choice, isOf, isWithin, lookAt } from '../files/chosen-files.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
 import { type LogFile, listLogFiles, NoLog } from '../files/log-files.ts';
 import { type Archive, listArchives } from '../keeping/archives.ts';
@@ -80,16 +80,6 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
     gaps: sequenceGaps(ends),
     newer: ends.flatMap(({ file, version }) => (version > KNOWN_VERSION ? file : [])),
   };
-}
-
-/** The log files that may hold what is asked about, by writer and in order. Throws as `query`. */
-export async function filesOf({ dirs, ...choice }: Choice & Pick<Question, 'dirs'>): Promise<readonly FoundFile[]> {
-  const all = await listLogFiles(dirs);
-  if (all.length === 0) throw new NoLog(`there is no audit log in ${dirs.join(', ')}`);
-  return lookAt(
-    all.filter((file) => isWithin(file, choice) && isOf(file, choice.writers)),
-    all,
-  );
 }
 
 /** An archive leaves out lines that are no records, which a strict question does not allow. */
