@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { NoLog } from '../audit/files/log-files.ts';
 import { type Command, type Io, UsageError } from './command.ts';
 import { commands, type Entry } from './commands.ts';
 
@@ -36,7 +37,7 @@ async function runCommand(command: Command, args: readonly string[], io: Io): Pr
 
 /** Node's own argument errors carry a code of this family and a sentence fit for people. */
 function isUsageMistake(error: unknown): error is Error {
-  if (error instanceof UsageError) return true;
+  if (error instanceof UsageError || error instanceof NoLog) return true;
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 

@@ -73,8 +73,8 @@ async function bytesOf(file: LogFile, isLast: boolean): Promise<number> {
   if (!live) return size;
   // Between the two looks it may have grown, by whole lines or a part of one: what was there first is what counts.
   let whole = 0;
-  for (const { byte, bytes, ended } of readLines(file.path)) {
-    const end = byte + bytes.length + 1;
+  for (const { byte, length, ended } of readLines(file.path)) {
+    const end = byte + length + 1;
     if (!ended || end > size) break;
     whole = end;
   }

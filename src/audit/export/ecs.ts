@@ -22,7 +22,8 @@ export function toEcs(record: ExportedRecord): Readonly<Record<string, unknown>>
       ...(textOf(record, 'why') !== undefined && { reason: record['why'] }),
     },
     observer: { vendor: 'Gatehouse', product: 'Gatehouse', type: 'proxy', name: writer },
-    ...(name !== undefined && { user: { id: name, name, ...emailOf(record) }, related: { user: [name] } }),
+    ...(name !== undefined && { related: { user: [name] } }),
+    ...userOf(record),
     ...(ip !== undefined && isIP(ip) !== 0 && { source: { ip, address: ip } }),
     ...(trace !== undefined && { trace: { id: trace } }),
     ...(agent !== undefined && { user_agent: { original: agent } }),
@@ -62,9 +63,11 @@ function outcomeOf({ ev, outcome }: ExportedRecord): 'success' | 'failure' | 'un
   return outcome === 'ok' ? 'success' : 'failure';
 }
 
-function emailOf(record: ExportedRecord): Readonly<Record<string, string>> {
-  const email = textOf(record, 'email');
-  return email === undefined || email === '' ? {} : { email };
+/** The gateway's own events have none. */
+function userOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
+  const [name, email = ''] = [textOf(record, 'actor'), textOf(record, 'email')];
+  const user = { ...(name !== undefined && { id: name, name }), ...(email !== '' && { email }) };
+  return Object.keys(user).length === 0 ? {} : { user };
 }
 
 function asText(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

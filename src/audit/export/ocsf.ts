@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type ExportedRecord, microseconds, numberOf, rest, textOf } from './exported-record.ts';
 
 /**
@@ -6,26 +7,37 @@ import { type ExportedRecord, microseconds, numberOf, rest, textOf } from './exp
  * What has no attribute there stands in `unmapped`, under its own name.
  */
 export function toOcsf(record: ExportedRecord): Readonly<Record<string, unknown>> {
-  const { class_uid, category_uid, activity_id, own } = classOf(record);
+  const { class_uid, category_uid, activity_id, own, fields } = classOf(record);
   const status_id = statusOf(record);
+  const [detail, code] = [firstIn(record, ['why', 'err']), firstIn(record, ['err_code', 'http'])];
   return {
     ...{ class_uid, category_uid, activity_id, type_uid: class_uid * 100 + activity_id },
+    // What is Other is to be called by the source's own name.
+    ...(activity_id === OTHER && { activity_name: record.ev }),
     severity_id: severityOf(record),
     time: Math.floor(microseconds(record) / 1000),
     ...(status_id !== null && { status_id }),
-    ...defined({ status_detail: textOf(record, 'why') ?? textOf(record, 'err'), status_code: codeOf(record) }),
+    ...(detail !== null && { status_detail: String(record[detail]) }),
+    ...(code !== null && { status_code: String(record[code]) }),
     ...defined({ duration: rounded(numberOf(record, 'dur_ms')) }),
     metadata: metadataOf(record),
     ...own,
-    unmapped: rest(record, MAPPED),
+    unmapped: rest(record, new Set([...OF_ALL, ...fields, detail ?? '', code ?? ''])),
   };
 }
 
-const MAPPED: ReadonlySet<string> = new Set(
-  'v seq ts ev writer actor iss email groups ip trace req agent client tool_as dur_ms err why err_code http'.split(' '),
-);
+/** The first of these fields that the record has. */
+function firstIn(record: ExportedRecord, fields: readonly string[]): string | null {
+  return fields.find((field) => record[field] !== undefined && record[field] !== null) ?? null;
+}
+
+/** Fields that have an attribute in every class, in those with a user, and in API Activity alone. */
+const OF_ALL = ['v', 'seq', 'ts', 'ev', 'writer', 'trace', 'dur_ms'];
+const OF_USER = ['actor', 'iss', 'email', 'groups', 'ip', 'client', 'agent'];
+const OF_API = [...OF_USER, 'req', 'tool_as'];
+const OTHER = 99;
 const PRODUCT = { name: 'Gatehouse', vendor_name: 'Gatehouse' };
-/** By the class of the tool; any other event is 99, Other. */
+/** By the class of the tool; any other event is Other. */
 const ACTIVITIES: Readonly<Record<string, number>> = { read: 2, write: 3, destructive: 4 };
 
 interface OcsfClass {
@@ -34,31 +46,32 @@ interface OcsfClass {
   readonly activity_id: number;
   /** What this class alone has. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** The fields that stand in it. */
+  readonly fields: readonly string[];
 }
 
 function classOf(record: ExportedRecord): OcsfClass {
   const { ev, writer } = record;
-  if (ev === 'auth.fail') {
-    const own = { user: userOf(record), src_endpoint: endpointOf(record), service: { name: writer } };
-    return { class_uid: 3002, category_uid: 3, activity_id: 1, own };
-  }
   if (ev === 'gateway.start' || ev === 'gateway.stop') {
     const own = { app: { ...PRODUCT, uid: writer } };
-    return { class_uid: 6002, category_uid: 6, activity_id: ev === 'gateway.start' ? 3 : 4, own };
+    return { class_uid: 6002, category_uid: 6, activity_id: ev === 'gateway.start' ? 3 : 4, own, fields: [] };
   }
   const agent = textOf(record, 'agent');
-  const own = {
-    actor: { user: userOf(record) },
-    api: apiOf(record),
+  const from = {
     src_endpoint: endpointOf(record),
     ...(agent !== undefined && { http_request: { user_agent: agent } }),
   };
-  return { class_uid: 6003, category_uid: 6, activity_id: activityOf(record), own };
+  if (ev === 'auth.fail') {
+    const own = { user: userOf(record), service: { name: writer }, ...from };
+    return { class_uid: 3002, category_uid: 3, activity_id: 1, own, fields: OF_USER };
+  }
+  const own = { actor: { user: userOf(record) }, api: apiOf(record), ...from };
+  return { class_uid: 6003, category_uid: 6, activity_id: activityOf(record), own, fields: OF_API };
 }
 
 function activityOf(record: ExportedRecord): number {
   if (record.ev === 'tool.list' || record.ev === 'audit.read') return 2;
-  return record.ev.startsWith('tool.') ? (ACTIVITIES[textOf(record, 'risk') ?? ''] ?? 0) : 99;
+  return record.ev.startsWith('tool.') ? (ACTIVITIES[textOf(record, 'risk') ?? ''] ?? 0) : OTHER;
 }
 
 function apiOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
@@ -70,15 +83,18 @@ function apiOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
   };
 }
 
-/** 1 user, 3 system, 4 service. */
-const USER_TYPES: Readonly<Record<string, number>> = { human: 1, system: 3, robot: 4 };
+/** 1 user, 3 system; 1.2 has no type for services yet. */
+const USER_TYPES: Readonly<Record<string, number>> = { human: 1, system: 3, robot: OTHER };
 
 function userOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
   const actor = textOf(record, 'actor') ?? textOf(record, 'actor_type') ?? 'unknown';
   const email = textOf(record, 'email');
   const groups = Array.isArray(record['groups']) ? record['groups'].map((name) => ({ name })) : [];
+  const type = textOf(record, 'actor_type') ?? '';
+  const type_id = USER_TYPES[type] ?? 0;
   return {
-    ...{ name: actor, uid: actor, type_id: USER_TYPES[textOf(record, 'actor_type') ?? ''] ?? 0 },
+    ...{ name: actor, uid: actor, type_id },
+    ...(type_id === OTHER && { type }),
     ...(email !== undefined && email !== '' && { email_addr: email }),
     ...(groups.length > 0 && { groups }),
     ...defined({ domain: textOf(record, 'iss') }),
@@ -87,15 +103,16 @@ function userOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
 
 /** Without an address, such as for the gateway's own events: whoever spoke. */
 function endpointOf(record: ExportedRecord): Readonly<Record<string, unknown>> {
-  return { ...defined({ ip: textOf(record, 'ip') }), name: textOf(record, 'client') ?? record.writer };
+  const ip = textOf(record, 'ip') ?? '';
+  return { ...(isIP(ip) !== 0 && { ip }), name: textOf(record, 'client') ?? record.writer };
 }
 
-/** 1 success, 2 failure, 99 other; null of what has no outcome. */
+/** 0 unknown, 1 success, 2 failure; null of what has no outcome. */
 function statusOf({ ev, outcome }: ExportedRecord): number | null {
   if (ev === 'auth.fail' || ev === 'config.reject' || ev === 'cred.use_fail' || ev === 'upstream.error') return 2;
   if (outcome === undefined) return null;
   if (outcome === 'ok') return 1;
-  return outcome === 'unknown' ? 99 : 2;
+  return outcome === 'unknown' ? 0 : 2;
 }
 
 const GRAVE: ReadonlySet<string> = new Set(['audit.gap', 'audit.full']);
@@ -105,11 +122,6 @@ const NOTABLE: ReadonlySet<string> = new Set(['auth.fail', 'config.reject', 'too
 function severityOf({ ev, outcome }: ExportedRecord): number {
   if (GRAVE.has(ev)) return 4;
   return NOTABLE.has(ev) || outcome === 'denied' ? 3 : 1;
-}
-
-function codeOf(record: ExportedRecord): string | undefined {
-  const code = numberOf(record, 'err_code') ?? numberOf(record, 'http');
-  return code === undefined ? undefined : String(code);
 }
 
 function metadataOf(record: ExportedRecord): Readonly<Record<string, unknown>> {

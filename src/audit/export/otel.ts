@@ -67,7 +67,13 @@ const CONVENTIONAL: Readonly<Record<string, string>> = {
 };
 
 function conventional(record: ExportedRecord): KeyValue[] {
-  return Object.entries(CONVENTIONAL).flatMap(([field, name]) => attribute(name, record[field]));
+  const code = record['err_code'];
+  return [
+    ...attribute('log.record.uid', `${record.writer}:${record.seq}`),
+    ...Object.entries(CONVENTIONAL).flatMap(([field, name]) => attribute(name, record[field])),
+    // There a text, since codes of other protocols are words.
+    ...attribute('rpc.response.status_code', code === undefined ? code : String(code)),
+  ];
 }
 
 function own(record: ExportedRecord): KeyValue[] {

@@ -25,21 +25,34 @@ const CHUNK_BYTES = 1024 * 1024;
 const SEALED = '.gz';
 
 /**
- * The bytes of a log file as they were written, whether it was sealed since or not; each chunk is only good until the
- * next. Throws `SealDamaged`, `NoFile`, or the file system's error.
+ * The bytes of a log file as they were written, whether it was sealed since or not, from one of them on; each chunk is
+ * only good until the next. Throws `SealDamaged`, `NoFile`, or the file system's error.
  */
-export function* readChunks(path: string): Generator<Buffer, void, undefined> {
+export function* readChunks(path: string, from = 0): Generator<Buffer, void, undefined> {
   const opened = openLogFile(path);
   const { file } = opened;
   try {
-    if (opened.sealed) {
-      for (const extent of extentsOf(opened)) yield unpack(opened, extent);
-      return;
-    }
+    if (opened.sealed) return yield* unpackFrom(opened, from);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (let got = readSync(file, buffer); got > 0; got = readSync(file, buffer)) yield buffer.subarray(0, got);
+    let at = from;
+    for (;;) {
+      const got = readSync(file, buffer, 0, CHUNK_BYTES, at);
+      if (got === 0) return;
+      at += got;
+      yield buffer.subarray(0, got);
+    }
   } finally {
     closeSync(file);
+  }
+}
+
+/** What is before is not decompressed, as far as it tells its length. */
+function* unpackFrom(opened: Opened, from: number): Generator<Buffer, void, undefined> {
+  let at = 0;
+  for (const extent of extentsOf(opened)) {
+    const length = at < from ? rawLength(opened, extent) : 0;
+    if (at >= from || at + length > from) yield unpack(opened, extent).subarray(Math.max(0, from - at));
+    at += length;
   }
 }
 

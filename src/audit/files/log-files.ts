@@ -1,5 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** There is no log that may be read: no folder holds a file of one, or what has its name is not one. */
+export class NoLog extends Error {
+  override readonly name = 'NoLog';
+  readonly code = 'audit_no_log';
+  /** What failed, as the file system's errors tell it. */
+  readonly syscall = 'readdir';
+}
 
 /** One file of the log. Its name says all of this; nothing is read. */
 export interface LogFile {
@@ -15,13 +23,15 @@ export interface LogFile {
   readonly number: number;
 }
 
-const DAY = /^dt=(\d{4}-\d{2}-\d{2})$/;
+const DAY_PREFIX = 'dt=';
+const DAY = /^dt=\d{4}-\d{2}-\d{2}$/;
 const NAME = /^(.+-[0-9a-f]{8})-(\d{6,})\.jsonl(\.gz)?$/;
 const SEALED = /\.gz$/;
 
 /**
  * Every file of the logs in these folders, by writer and then in the order written. A missing folder holds none. Of a
- * file that is just being sealed the original counts, as long as it is there.
+ * file that is just being sealed the original counts, as long as it is there. Throws `NoLog` for a link out of the log's
+ * folder: what it leads to is somebody else's.
  */
 export async function listLogFiles(dirs: readonly string[]): Promise<readonly LogFile[]> {
   const found = await Promise.all(dirs.map(listOne));
@@ -59,30 +69,41 @@ export function byWriter(files: readonly LogFile[]): ReadonlyMap<string, readonl
 }
 
 async function listOne(dir: string): Promise<LogFile[]> {
-  const days = (await namesIn(dir)).flatMap((name) => DAY.exec(name)?.[1] ?? []);
-  const files = days.map(async (day) => {
-    const folder = join(dir, `dt=${day}`);
-    const names = await namesIn(folder);
+  const days = await namesIn(dir, dir, DAY);
+  const files = days.map(async (name) => {
+    const folder = join(dir, name);
+    const names = await namesIn(folder, dir, NAME);
     const originals = new Set(names);
     return names
-      .flatMap((name) => parse(folder, day, name))
-      .filter(({ sealed, name }) => !(sealed && originals.has(name)));
+      .map((file) => parse(folder, name, file))
+      .filter(({ sealed, name: original }) => !(sealed && originals.has(original)));
   });
   return (await Promise.all(files)).flat();
 }
 
-function parse(folder: string, day: string, name: string): LogFile[] {
-  const [, writer, number, suffix] = NAME.exec(name) ?? [];
-  if (writer === undefined || number === undefined) return [];
-  const sealed = suffix !== undefined;
-  return [{ path: join(folder, name), name: name.replace(SEALED, ''), sealed, day, writer, number: Number(number) }];
+/** `day` and `name` match their patterns. */
+function parse(folder: string, day: string, name: string): LogFile {
+  const [, writer = '', number = '', suffix] = NAME.exec(name) ?? [];
+  const own = { path: join(folder, name), name: name.replace(SEALED, ''), sealed: suffix !== undefined };
+  return { ...own, day: day.slice(DAY_PREFIX.length), writer, number: Number(number) };
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+/** The names in a folder of the log `dir` that match. */
+async function namesIn(folder: string, dir: string, pattern: RegExp): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
+  const matching = entries.filter(({ name }) => pattern.test(name));
+  for (const entry of matching.filter((one) => one.isSymbolicLink()))
+    await refuseLinkOut(join(folder, entry.name), dir);
+  return matching.map(({ name }) => name);
+}
+
+async function refuseLinkOut(link: string, dir: string): Promise<void> {
+  const [target, log] = await Promise.all([realpath(link), realpath(dir)]);
+  if (target.startsWith(log + sep)) return;
+  throw new NoLog(`${link} is a link out of the log's folder: it is not read; put there what it leads to`);
 }
 
 function compare(a: string, b: string): number {

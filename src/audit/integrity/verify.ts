@@ -166,7 +166,7 @@ function* soundLines(file: string, problems: LogProblem[]): Generator<RawLine, v
   let at: Place = { file, line: 1, byte: 0 };
   try {
     for (const line of readLines(file)) {
-      at = { file, line: line.number + 1, byte: line.byte + line.bytes.length + 1 };
+      at = { file, line: line.number + 1, byte: line.byte + line.length + 1 };
       yield line;
     }
   } catch (error) {

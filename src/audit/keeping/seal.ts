@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileHash } from '../files/file-hash.ts';
 import { MEMBER_BYTES_MAX, writeMember } from '../files/gzip-members.ts';
-import { readLines } from '../files/line-reader.ts';
+import { splitLines } from '../files/line-reader.ts';
 import { readChunks } from '../files/log-bytes.ts';
 import type { LogFile } from '../files/log-files.ts';
 import { appendManifest, type Manifest, type SealedFile, type SealedRecord } from '../files/manifest.ts';
@@ -47,10 +47,8 @@ function contentOf(path: string): Content {
   let [bytes, lines, records] = [0, 0, 0];
   let first: SealedRecord | null = null;
   let last: SealedRecord | null = null;
-  for (const line of readLines(path)) {
-    whole.update(line.bytes);
-    if (line.ended) whole.update('\n');
-    bytes = line.byte + line.bytes.length + Number(line.ended);
+  for (const line of splitLines(hashed(readChunks(path), whole))) {
+    bytes = line.byte + line.length + Number(line.ended);
     lines += 1;
     const link = readLink(line.bytes);
     if (link === null) continue;
@@ -59,6 +57,14 @@ function contentOf(path: string): Content {
     first ??= last;
   }
   return { bytes, lines, records, sha256: whole.digest('base64url'), first, last };
+}
+
+/** Passes the chunks on as they come: of a line too long to be a record, its lines hold nothing. */
+function* hashed(chunks: Iterable<Buffer>, whole: Hash): Generator<Buffer, void, undefined> {
+  for (const chunk of chunks) {
+    whole.update(chunk);
+    yield chunk;
+  }
 }
 
 function timeOf(line: Buffer): string {

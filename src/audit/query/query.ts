@@ -1,24 +1,18 @@
-import { realpath, stat } from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { Sink } from '../answer/answer.ts';
+import { type Choice, isOf, isWithin, lookAt } from '../files/chosen-files.ts';
 import { readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
-import { byWriter, type LogFile, listLogFiles } from '../files/log-files.ts';
+import { type LogFile, listLogFiles, NoLog } from '../files/log-files.ts';
 import { type Archive, listArchives } from '../keeping/archives.ts';
 import { QueryFailed, type Sandbox } from './sandbox.ts';
-import type { Brought, Ended, ReadFile } from './sandbox-messages.ts';
+import type { Brought, Ended } from './sandbox-messages.ts';
 
 export type Source = 'auto' | 'jsonl' | 'parquet';
 
 /** A question to the log, as plain data. */
-export interface Question {
+export interface Question extends Choice {
   readonly sql: string;
   readonly dirs: readonly string[];
-  /** Only records from this moment on; null for all. */
-  readonly since: Date | null;
-  /** Only records before this moment; null for all. */
-  readonly until: Date | null;
-  /** Only the files of these writers, by their whole name or that of their gateway; empty for all. */
-  readonly writers: readonly string[];
   /** Where finished days are read from: Parquet where it says the same as the log, or one of the two alone. Default: `auto`. */
   readonly from?: Source;
   /** Fail when finished files hold lines that are no records, instead of leaving them out. */
@@ -41,17 +35,9 @@ export interface Basis extends Ended {
   readonly newer: readonly LogFile[];
 }
 
-/** There is nothing to ask: no folder holds a log file that may be read. */
-export class NoLog extends Error {
-  override readonly name = 'NoLog';
-}
-
 const NOTHING: Brought = { values: [], tables: [] };
 /** The shape of records this program knows. */
 const KNOWN_VERSION = 1;
-const DAY_MS = 86_400_000;
-const OWNER_MAY_WRITE = 0o200;
-const AT_ONCE = 32;
 /** Longer statements are refused before anything parses them. */
 const SQL_CHARS_MAX = 256 * 1024;
 
@@ -72,7 +58,13 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
   const rest = asked.filter(({ path }) => !archived.has(dirname(path)));
   const read = from === 'parquet' ? [] : rest;
   const task = {
-    ...{ sql, strict, brought, files: await lookAt(read, all), archives: archives.map(({ path }) => path) },
+    ...{
+      sql,
+      strict,
+      brought,
+      files: (await lookAt(read, all)).map(({ path, live }) => ({ path, live })),
+      archives: archives.map(({ path }) => path),
+    },
     writers: question.writers.length === 0 ? null : writersOf(archives, question),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null },
   };
@@ -90,19 +82,6 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
   };
 }
 
-/** Which files are asked about. */
-export type Period = Pick<Question, 'dirs' | 'since' | 'until' | 'writers'>;
-
-/** The log files that may hold what is asked about, by writer and in order. Throws as `query`. */
-export async function filesOf(period: Period): Promise<readonly ReadFile[]> {
-  const all = await listLogFiles(period.dirs);
-  if (all.length === 0) throw new NoLog(`there is no audit log in ${period.dirs.join(', ')}`);
-  return lookAt(
-    all.filter((file) => isWithin(file, period) && isOf(file, period.writers)),
-    all,
-  );
-}
-
 /** An archive leaves out lines that are no records, which a strict question does not allow. */
 function isWanted(archive: Archive, question: Question): boolean {
   if (question.strict && archive.unreadable.length > 0) return false;
@@ -117,33 +96,4 @@ function writersOf(archives: readonly Archive[], { writers }: Question): readonl
 export interface Outlet {
   readonly sink: Sink;
   readonly signal?: AbortSignal;
-}
-
-/** A record is written after it happened, and hardly a day after: a file holds nothing younger than its day. */
-function isWithin(file: Pick<LogFile, 'day'>, { since, until }: Period): boolean {
-  const begun = Date.parse(file.day);
-  return (since === null || begun > since.getTime() - DAY_MS) && (until === null || begun < until.getTime() + DAY_MS);
-}
-
-function isOf({ writer }: Pick<LogFile, 'writer'>, writers: readonly string[]): boolean {
-  return writers.length === 0 || writers.some((name) => writer === name || writer.slice(0, -9) === name);
-}
-
-async function lookAt(files: readonly LogFile[], all: readonly LogFile[]): Promise<ReadFile[]> {
-  const last = new Set([...byWriter(all).values()].map((chain) => chain.at(-1)));
-  const seen: ReadFile[] = [];
-  for (let at = 0; at < files.length; at += AT_ONCE) {
-    seen.push(...(await Promise.all(files.slice(at, at + AT_ONCE).map((file) => lookAtOne(file, last.has(file))))));
-  }
-  return seen;
-}
-
-/** A file is finished when it is made read-only, or when its writer has begun another. */
-async function lookAtOne(file: LogFile, isLast: boolean): Promise<ReadFile> {
-  const path = await realpath(file.path);
-  const folder = await realpath(dirname(dirname(file.path)));
-  if (!path.startsWith(folder + sep)) throw new NoLog(`${file.path} is a link out of the log's folder: it is not read`);
-  const found = await stat(path);
-  if (!found.isFile()) throw new NoLog(`${file.path} is not a file`);
-  return { path, live: isLast && (found.mode & OWNER_MAY_WRITE) !== 0 };
 }

@@ -1,5 +1,6 @@
 import { literal, PLAIN_COLUMNS, recordsSql } from './log-sql.ts';
 import { values } from './sandbox-database.ts';
+import { withShortLines } from './sandbox-long-lines.ts';
 import type { ArchiveTask, FromSandbox } from './sandbox-messages.ts';
 import { type QueryPort, withConnection } from './sandbox-query.ts';
 
@@ -8,6 +9,10 @@ import { type QueryPort, withConnection } from './sandbox-query.ts';
  * the finished file holds. No statement of a user is near.
  */
 export async function archive(task: ArchiveTask, port: QueryPort): Promise<FromSandbox> {
+  return withShortLines(task, (short) => write(short, port));
+}
+
+async function write(task: ArchiveTask, port: QueryPort): Promise<FromSandbox> {
   const tolerated = new Set(task.files.flatMap(({ path, live }) => (live ? path : [])));
   const source = recordsSql({ files: task.files, archives: [], writers: null, since: null, until: null }, tolerated);
   const columns = PLAIN_COLUMNS.map(([name, type]) => `"${name}"::${type} AS "${name}"`).join(', ');

@@ -86,6 +86,8 @@ export interface ReadFile {
   readonly path: string;
   /** May be being written: an unfinished line is no damage. */
   readonly live: boolean;
+  /** The file of the log that this is a copy of; absent of the log's own. */
+  readonly original?: string;
 }
 
 export interface Ended {

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { jsonLinesSql, literal, lockSettings, readSql, recordsSql, resourceSettings, UNREADABLE } from './log-sql.ts';
 import { openDatabase, set, values } from './sandbox-database.ts';
 import type { Gate } from './sandbox-gate.ts';
+import { withShortLines } from './sandbox-long-lines.ts';
 import type {
   BoundValue,
   BroughtTable,
@@ -40,15 +41,21 @@ const DAMAGED = /^Invalid Input Error: (?:Malformed JSON|JSON transform error) i
  * Throws `StatementRefused`, `LogDamaged`, or DuckDB's error.
  */
 export async function runQuery(task: QueryTask, port: QueryPort, gate: Gate): Promise<Ended> {
-  const run = { task, port, parsed: await gate(task.sql, task.brought) };
+  const parsed = await gate(task.sql, task.brought);
+  return withShortLines(task, (short) => read({ task: short, port, parsed }));
+}
+
+async function read(run: Run): Promise<Ended> {
+  const { task, port } = run;
   const rows = await attempt(run, { tolerated: new Set(), held: HELD });
   if (rows !== null) return { rows, unreadable: [] };
-  const unreadable = await withConnection(task.resources, port, (connection) => lookAtFiles(task, connection));
-  const damaged = unreadable.filter(({ live }) => !live).map(({ file }) => file);
+  const doubtful = await withConnection(task.resources, port, (connection) => lookAtFiles(task, connection));
+  const damaged = doubtful.filter(({ live }) => !live).map(({ file }) => file);
   if (task.strict && damaged.length > 0) throw new LogDamaged(`lines of ${damaged.join(', ')} are no records`);
-  const live = task.files.flatMap((file) => (file.live ? file.path : []));
-  const told = await attempt(run, { tolerated: new Set([...damaged, ...live]), held: null });
-  return { rows: told ?? 0, unreadable: unreadable.filter((found) => !(found.live && found.lines === 0)) };
+  const tolerated = new Set(doubtful.map(({ path }) => path));
+  const told = await attempt(run, { tolerated, held: null });
+  const unreadable = doubtful.filter((found) => !(found.live && found.lines === 0));
+  return { rows: told ?? 0, unreadable: unreadable.map(({ path: _path, ...found }) => found) };
 }
 
 interface Run {
@@ -112,8 +119,13 @@ async function confirmEnd(connection: DuckDBConnection, { parsed, port, task }: 
   }
 }
 
+interface DoubtfulFile extends UnreadableLines {
+  /** Of what is read in its place; else the same as `file`. */
+  readonly path: string;
+}
+
 /** Files that cannot be read strictly, and those that may be being written with what of them is unreadable now. */
-async function lookAtFiles({ files }: QueryTask, connection: DuckDBConnection): Promise<UnreadableLines[]> {
+async function lookAtFiles({ files }: QueryTask, connection: DuckDBConnection): Promise<DoubtfulFile[]> {
   const finished = files.filter(({ live }) => !live);
   const suspects = (await isWhole(connection, finished)) ? [] : finished;
   const doubtful = files.filter(({ live }) => live);
@@ -125,7 +137,9 @@ async function lookAtFiles({ files }: QueryTask, connection: DuckDBConnection): 
     `SELECT filename, count(*) FROM ${source} WHERE ${UNREADABLE} GROUP BY 1 ORDER BY 1`,
   );
   const lines = new Map(counts.map(([file, count]) => [String(file), Number(count)]));
-  return doubtful.map(({ path, live }) => ({ file: path, lines: lines.get(path) ?? 0, live }));
+  return doubtful.map(({ path, live, original = path }) => ({
+    ...{ path, file: original, lines: lines.get(path) ?? 0, live },
+  }));
 }
 
 /** Every column of every line is read, so that a value of the wrong type is found too. */

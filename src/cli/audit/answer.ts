@@ -1,5 +1,6 @@
 import { printable } from '../../audit/answer/printable.ts';
-import { type Basis, NoLog, type Question, query } from '../../audit/query/query.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
+import { type Basis, type Question, query } from '../../audit/query/query.ts';
 import { QueryFailed, type Sandbox } from '../../audit/query/sandbox.ts';
 import { viewsSentence } from '../../audit/query/views.ts';
 import type { Io } from '../command.ts';

@@ -5,7 +5,7 @@ import { type EvidenceManifest, type EvidenceParts, packEvidence } from '../../a
 import { PackRefused, writePack } from '../../audit/evidence/pack.ts';
 import { type Asking, recordsOfPeriod } from '../../audit/evidence/records.ts';
 import type { Period } from '../../audit/evidence/slice.ts';
-import { NoLog } from '../../audit/query/query.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
 import { createSandbox, QueryFailed, type Sandbox } from '../../audit/query/sandbox.ts';
 import type { Ran } from '../../audit/report/completeness.ts';
 import { version } from '../../version.ts';

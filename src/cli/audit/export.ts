@@ -1,10 +1,12 @@
-import { once } from 'node:events';
-import { type ExportFormat, type ExportOrder, exportFile } from '../../audit/export/export.ts';
-import { filesOf, NoLog } from '../../audit/query/query.ts';
-import type { ReadFile } from '../../audit/query/sandbox-messages.ts';
-import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
+import { resolve } from 'node:path';
+import { CursorRefused, readCursor } from '../../audit/export/cursor.ts';
+import type { ExportFormat, ExportOrder } from '../../audit/export/export.ts';
+import { createLogStream } from '../../audit/export/log-stream.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
+import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
-import { countOf, isFileError } from './keeping.ts';
+import { streamLog } from './export-stream.ts';
+import { isFileError } from './keeping.ts';
 import { readMoment } from './moment.ts';
 
 /** `gatehouse audit export` */
@@ -18,10 +20,18 @@ OpenTelemetry logs (OTLP JSON) or the Elastic Common Schema 8.11. Each carries
 WRITER:SEQ, which tells one that arrives twice. audit/lifecycle.md has the
 table of what becomes what.
 
+With --follow it goes on with what is appended, in whole lines, until Ctrl-C or
+until nobody reads on. With --cursor it goes on where it ended the last time:
+every record is handed out at least once, and after a crash the last ones again.
+
 Options:
   --as ocsf|otel|ecs     in whose words
+  --follow               go on with what is appended, files and days to come
+  --cursor FILE          keep there how far each writer was handed out, and
+                         begin there; made when it is missing
   --since WHEN           only records from then on
-  --until WHEN           only records before then; a day is meant whole
+  --until WHEN           only records before then; a day is meant whole; not
+                         with --follow or --cursor
                          WHEN is 2026-11-22, 2026-11-22T14:30Z (UTC), or as
                          long ago as 30m, 24h, 7d
   --writer NAME          only this gateway, or this one start of it; may be
@@ -31,26 +41,33 @@ ${DIR_HELP}
 
 Examples:
   gatehouse audit export --as ocsf --since 24h > ocsf.jsonl
-  gatehouse audit export --as ecs --since 2026-11-01 --until 2026-11-30
-  gatehouse audit export --as otel --writer acme | gzip > logs.jsonl.gz
+  gatehouse audit export --as ecs --cursor siem.cursor >> nightly.jsonl
+  gatehouse audit export --as otel --follow --cursor otel.cursor | shipper
 
-Exit codes: 0 done, 2 could not run, 3 done, but finished files hold lines that
-are no records (run gatehouse audit verify)
+Exit codes: 0 done or told to stop, 2 could not run, 3 done, but finished files
+hold lines that are no records (run gatehouse audit verify)
 `,
   options: {
     ...DIR_OPTIONS,
     ...{ as: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' } },
+    ...{ follow: { type: 'boolean', default: false }, cursor: { type: 'string' } },
     writer: { type: 'string', multiple: true },
   },
   async run(input, io) {
     const order = readOrder(input);
     const { writer } = input.values;
     const writers = Array.isArray(writer) ? writer.map(String) : [];
+    const follow = input.values['follow'] === true;
+    const cursorFile = input.values['cursor'] === undefined ? null : resolve(io.cwd, String(input.values['cursor']));
+    if (order.until !== null && (follow || cursorFile !== null))
+      throw new UsageError('--until ends what --follow and --cursor go on with: leave it out');
     const dirs = await auditDirs(input, io.cwd);
     try {
-      return await exportAll(await filesOf({ dirs, writers, since: order.since, until: order.until }), order, io);
+      const cursor = cursorFile === null ? new Map() : await readCursor(cursorFile);
+      const stream = createLogStream({ dirs, writers, order, cursor });
+      return await streamLog({ stream, follow, cursorFile }, io);
     } catch (error) {
-      if (!(error instanceof NoLog || isFileError(error))) throw error;
+      if (!(error instanceof NoLog || error instanceof CursorRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit export: ${error.message}\n`);
       return 2;
     }
@@ -69,35 +86,4 @@ function readOrder({ values, positionals }: CommandInput): ExportOrder {
     since: since === undefined ? null : readMoment('--since', String(since), now),
     until: until === undefined ? null : readMoment('--until', String(until), now),
   };
-}
-
-/** Stops when nobody reads on. */
-async function exportAll(files: readonly ReadFile[], order: ExportOrder, io: Io): Promise<number> {
-  let damaged = false;
-  for (const file of files) {
-    for (const piece of exportFile(file.path, order)) {
-      if (piece.kind === 'left-out') tellLeftOut(file, piece.count, io);
-      else if (!(await print(piece.text, io))) return 0;
-      damaged ||= piece.kind === 'left-out' && !file.live;
-    }
-  }
-  return damaged ? 3 : 0;
-}
-
-function tellLeftOut({ path, live }: ReadFile, count: number, io: Io): void {
-  const what = live ? 'unfinished or unreadable' : 'unreadable (run gatehouse audit verify)';
-  io.err(`gatehouse audit export: left out ${countOf(count, 'line')} of ${path}: ${what}\n`);
-}
-
-/** Waits for a reader that is slower than the log. Resolves to false when there is none any more. */
-async function print(text: string, io: Io): Promise<boolean> {
-  const { stdout } = process;
-  io.out(text);
-  if (stdout.writableNeedDrain) {
-    const over = new AbortController();
-    const { signal } = over;
-    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]);
-    over.abort();
-  }
-  return stdout.writable;
 }

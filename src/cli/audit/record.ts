@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import { NoLog, type Question } from '../../audit/query/query.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
+import type { Question } from '../../audit/query/query.ts';
 import type { AuditOutcome } from '../../audit/record/event.ts';
 import { type LogAccess, recordAccess } from '../../audit/write/access-record.ts';
 import type { Io } from '../command.ts';

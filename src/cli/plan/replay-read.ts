@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { NoLog } from '../../audit/query/query.ts';
 import { QueryFailed } from '../../audit/query/sandbox.ts';
 import { type ReplaySource, readArguments, readCalls } from '../../audit/replay/replay.ts';
 import { readMoment } from '../audit/moment.ts';
@@ -64,7 +63,7 @@ export async function readReplay(source: ReplaySource, sides: ReplaySides): Prom
       unreadable: finished.reduce((sum, { lines }) => sum + lines, 0),
     };
   } catch (error) {
-    if (error instanceof NoLog || error instanceof QueryFailed) throw new UsageError(error.message, { cause: error });
+    if (error instanceof QueryFailed) throw new UsageError(error.message, { cause: error });
     throw error;
   }
 }

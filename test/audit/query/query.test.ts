@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { NoLog } from '../../../src/audit/query/query.ts';
+import { NoLog } from '../../../src/audit/files/log-files.ts';
 import { call, filesIn, folder, openLog, recordsIn, writeChain } from '../log.ts';
 import { createAsk } from './ask.ts';
 

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** How far a writer was handed out: all files before this one, and so much of it. */
+export interface Position {
+  /** UTC day of the file's folder, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** Of the file, within the writer. */
+  readonly number: number;
+  /** Of the file as it was written: what is before was handed out. */
+  readonly byte: number;
+  /** Of the last record before that; 0 without one. */
+  readonly seq: number;
+}
+
+/** By writer. */
+export type Cursor = ReadonlyMap<string, Position>;
+
+/** A file that is to hold a cursor holds something else. */
+export class CursorRefused extends Error {
+  override readonly name = 'CursorRefused';
+  readonly code = 'audit_cursor_refused';
+}
+
+const VERSION = 1;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Empty while there is no such file. Throws `CursorRefused`, or the file system's error. */
+export async function readCursor(path: string): Promise<Cursor> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return new Map();
+  const cursor = parse(text);
+  if (cursor !== null) return cursor;
+  const mend = 'name another file, or move it away: then everything is handed out again';
+  throw new CursorRefused(`${path} is not a cursor of gatehouse audit export: ${mend}`);
+}
+
+/** Replaces the file as a whole, on disk when this resolves; only its owner may read it. */
+export async function writeCursor(path: string, cursor: Cursor): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}`);
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify({ version: VERSION, writers: Object.fromEntries(cursor) }, null, 1)}\n`);
+    await file.sync();
+    await rename(draft, path);
+  } finally {
+    await file.close();
+    await rm(draft, { force: true });
+  }
+}
+
+function parse(text: string): Cursor | null {
+  try {
+    const { version, writers }: { readonly version?: unknown; readonly writers?: unknown } = JSON.parse(text);
+    if (version !== VERSION || typeof writers !== 'object' || writers === null) return null;
+    const entries = Object.entries(writers).map(([writer, value]) => [writer, positionOf(value)] as const);
+    return entries.every(isKnown) ? new Map(entries) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function isKnown<T>(entry: readonly [string, T | null]): entry is readonly [string, T] {
+  return entry[1] !== null;
+}
+
+/** Throws `TypeError` for what has no members. */
+function positionOf(value: Partial<Record<keyof Position, unknown>>): Position | null {
+  const { day, number, byte, seq } = value;
+  if (typeof day !== 'string' || !DAY.test(day)) return null;
+  return isCount(number) && isCount(byte) && isCount(seq) ? { day, number, byte, seq } : null;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
