@@ -6,7 +6,12 @@ export interface AuditBenchOptions {
   readonly rounds: number;
   /** Equal seeds make equal logs. */
   readonly seed: number;
+  /** What to measure, in this order. */
+  readonly parts: readonly Part[];
 }
+
+const PARTS = ['writing', 'verifying', 'answers', 'reports'] as const;
+export type Part = (typeof PARTS)[number];
 
 export const help: string = `Usage: npm run bench:audit -- [OPTIONS]
 
@@ -19,6 +24,8 @@ Options:
   --records N            in the log; default 1000000
   --rounds N             default 3
   --seed N               another log; default 1
+  --parts NAMES          of writing, verifying, answers and reports, with commas;
+                         default all
   --help                 this text
 `;
 
@@ -30,6 +37,7 @@ export function readOptions(argv: readonly string[]): AuditBenchOptions | null {
       records: { type: 'string', default: '1000000' },
       rounds: { type: 'string', default: '3' },
       seed: { type: 'string', default: '1' },
+      parts: { type: 'string', default: PARTS.join() },
       help: { type: 'boolean', default: false },
     },
   });
@@ -38,7 +46,14 @@ export function readOptions(argv: readonly string[]): AuditBenchOptions | null {
     records: whole('records', [1_000, 20_000_000], values.records),
     rounds: whole('rounds', [1, 100], values.rounds),
     seed: whole('seed', [0, 2 ** 31], values.seed),
+    parts: values.parts.split(',').map(partOf),
   };
+}
+
+function partOf(word: string): Part {
+  const part = PARTS.find((one) => one === word);
+  if (part === undefined) throw new TypeError(`expected --parts of ${PARTS.join(', ')}, found ${word}`);
+  return part;
 }
 
 function whole(name: string, [low, high]: readonly [number, number], word: string): number {

@@ -4,7 +4,9 @@ import type { BroughtTable } from '../src/audit/query/sandbox-messages.ts';
 import { VIEWS } from '../src/audit/query/views.ts';
 import { BUILT_IN, loadReports } from '../src/audit/report/library.ts';
 import { valuesFor, withEnd } from '../src/audit/report/question.ts';
-import { ENTITLEMENTS, type Report } from '../src/audit/report/report.ts';
+import { COMMITS, ENTITLEMENTS, type Report } from '../src/audit/report/report.ts';
+import { emptyTable } from '../src/audit/report/table.ts';
+import { COMMIT_COLUMNS } from '../src/cli/audit/commits.ts';
 import { ENTITLEMENT_COLUMNS } from '../src/cli/audit/policy.ts';
 import { SERVERS, TEAMS, TOOLS } from './audit-log.ts';
 import type { BenchQuestion } from './audit-question.ts';
@@ -17,13 +19,17 @@ const LEAVERS = 20;
 /** The reports that come with the program and read the log, with their defaults; tables they ask for go into `folder`. */
 export async function benchReports(folder: string, end: Date): Promise<readonly BenchReport[]> {
   const entitlements = keep(folder, { name: ENTITLEMENTS, columns: ENTITLEMENT_COLUMNS }, entitlementRows());
+  const commits = keep(folder, { name: COMMITS, columns: COMMIT_COLUMNS }, []);
   const reports = await loadReports([BUILT_IN]);
   const read = [...reports.values()].filter(({ views }) => views.some((view) => Object.hasOwn(VIEWS, view)));
   return read.map((report) => {
     const { name, sql, table, views } = report;
-    const columns = table?.columns.map((column) => [column.name, column.type === 'date' ? 'DATE' : 'VARCHAR'] as const);
-    const wanted = columns === undefined ? [] : [keep(folder, { name: table?.name ?? '', columns }, leaverRows())];
-    const tables = [...wanted, ...(views.includes(ENTITLEMENTS) ? [entitlements] : [])];
+    const wanted = table === null ? [] : [keep(folder, emptyTable(table), table.required ? leaverRows() : [])];
+    const offered = [
+      ...(views.includes(ENTITLEMENTS) ? [entitlements] : []),
+      ...(views.includes(COMMITS) ? [commits] : []),
+    ];
+    const tables = [...wanted, ...offered];
     return { name, sql, brought: { tables, values: withEnd(report, valuesFor(report, new Map()), end) } };
   });
 }

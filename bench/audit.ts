@@ -38,14 +38,15 @@ async function main(): Promise<number> {
     });
   }
   try {
-    const { records, rounds } = options;
+    const { records, rounds, parts } = options;
     const machine = `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? ''}`;
     print(`${machine}; ${records} records, medians of ${rounds} rounds\n`);
-    print(await writing(folder, options));
+    if (parts.includes('writing')) print(await writing(folder, options));
+    if (parts.every((part) => part === 'writing')) return 0;
     const logs = await makeLogs(folder, options);
-    print(await verifying(logs, options));
-    print(await firstAnswers(logs, options));
-    print(await reporting(folder, logs, options.rounds));
+    if (parts.includes('verifying')) print(await verifying(logs, options));
+    if (parts.includes('answers')) print(await firstAnswers(logs, options));
+    if (parts.includes('reports')) print(await reporting(folder, logs, rounds));
     return 0;
   } finally {
     end();

@@ -126,7 +126,7 @@ async function hashOf(commit: string, { config, environment }: CommitsParts): Pr
 }
 
 /** The view `commits`; `audit/reports.md` describes it. */
-const COMMIT_COLUMNS: TableRows['columns'] = [
+export const COMMIT_COLUMNS: TableRows['columns'] = [
   ['writer', 'VARCHAR'],
   ['seq', 'BIGINT'],
   ['before', 'VARCHAR'],
