@@ -12,7 +12,8 @@ import type {
   Resources,
   UnreadableLines,
 } from './sandbox-messages.ts';
-import { type AnswerPort, createTeller, type Holding, type Teller } from './sandbox-teller.ts';
+import { type AnswerPort, createTeller, type Teller } from './sandbox-teller.ts';
+import { createSpool } from './spool.ts';
 import { VIEWS } from './views.ts';
 
 /** What running a statement tells and asks of the outside. */
@@ -28,15 +29,13 @@ export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
 }
 
-/** What an answer may be held back until it is certain that every line can be read; a larger one is looked at first. */
-const HELD: Holding = { rows: 100_000, chars: 32 * 1024 * 1024 };
 /** DuckDB's words for a line it cannot read. */
 const DAMAGED = /^Invalid Input Error: (?:Malformed JSON|JSON transform error) in file/;
 
 /**
- * Runs one statement. Files are first read strictly: a small answer thus proves that no line was passed over. Only when
- * a line cannot be read, or the answer is too large to hold back, is every file looked at on its own; those that are
- * damaged or still being written are then read without such lines, which are counted.
+ * Runs one statement. Files are first read strictly, and the answer is held back until its end: it thus proves that no
+ * line was passed over. Only when a line cannot be read, or the answer is too large for that, is every file looked at
+ * on its own; those that are damaged or still being written are then read without such lines, which are counted.
  *
  * Throws `StatementRefused`, `LogDamaged`, or DuckDB's error.
  */
@@ -47,13 +46,13 @@ export async function runQuery(task: QueryTask, port: QueryPort, gate: Gate): Pr
 
 async function read(run: Run): Promise<Ended> {
   const { task, port } = run;
-  const rows = await attempt(run, { tolerated: new Set(), held: HELD });
+  const rows = await attempt(run, { tolerated: new Set(), held: true });
   if (rows !== null) return { rows, unreadable: [] };
   const doubtful = await withConnection(task.resources, port, (connection) => lookAtFiles(task, connection));
   const damaged = doubtful.filter(({ live }) => !live).map(({ file }) => file);
   if (task.strict && damaged.length > 0) throw new LogDamaged(`lines of ${damaged.join(', ')} are no records`);
   const tolerated = new Set(doubtful.map(({ path }) => path));
-  const told = await attempt(run, { tolerated, held: null });
+  const told = await attempt(run, { tolerated, held: false });
   const unreadable = doubtful.filter((found) => !(found.live && found.lines === 0));
   return { rows: told ?? 0, unreadable: unreadable.map(({ path: _path, ...found }) => found) };
 }
@@ -68,8 +67,8 @@ interface Run {
 interface Reading {
   /** Paths of files to read without the lines that are no records. */
   readonly tolerated: ReadonlySet<string>;
-  /** How much to hold back; null to tell rows as they come. */
-  readonly held: Holding | null;
+  /** Rows are told when the answer is whole, and not as they come. */
+  readonly held: boolean;
 }
 
 /** Resolves to the number of rows, or to null, with nothing told, when a line cannot be read or it would be too much. */
@@ -80,11 +79,14 @@ async function attempt(run: Run, { tolerated, held }: Reading): Promise<number |
     for (const table of task.brought.tables) await takeIn(connection, table);
     await set(connection, lockSettings([...task.files, ...task.archives.map((path) => ({ path }))]));
     await connection.run('BEGIN TRANSACTION READ ONLY');
+    const spool = held ? createSpool(task.resources.spillDir) : null;
     try {
-      return await stream(connection, run, createTeller(port, held));
+      return await stream(connection, run, createTeller(port, spool));
     } catch (error) {
-      if (held !== null && error instanceof Error && DAMAGED.test(error.message)) return null;
+      if (held && error instanceof Error && DAMAGED.test(error.message)) return null;
       throw error;
+    } finally {
+      spool?.close();
     }
   });
 }

@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
 import type { AnswerColumn, Row } from '../answer/answer.ts';
 import { type Cell, textOf, toCell } from '../answer/cell.ts';
+import type { Spool } from './spool.ts';
 
 /** Where rows go. */
 export interface AnswerPort {
@@ -9,31 +10,26 @@ export interface AnswerPort {
   rows(rows: readonly Row[]): Promise<boolean>;
 }
 
-/** An amount of answer: whichever is reached first. */
-export interface Holding {
-  readonly rows: number;
-  /** Characters of text. */
-  readonly chars: number;
-}
-
 /** A value is longer than can be passed on. */
 export class CellTooLong extends Error {
   override readonly name = 'CellTooLong';
 }
 
-const MESSAGE: Holding = { rows: 512, chars: 2 * 1024 * 1024 };
+/** A message holds no more: whichever is reached first. */
+const MESSAGE_ROWS_MAX = 512;
+const MESSAGE_CHARS_MAX = 2 * 1024 * 1024;
 const CELL_CHARS_MAX = 16 * 1024 * 1024;
 
-/** Passes an answer on in messages of bounded size, the first of them only once `held` is over or the answer is. */
+/** Passes an answer on in messages of bounded size, as it comes or, with a spool, only when it is whole. */
 export interface Teller {
   begin(names: readonly string[], types: readonly DuckDBType[]): void;
-  /** Resolves to false, with nothing passed on, when there is more than may be held back. Throws `CellTooLong`. */
+  /** Resolves to false, with nothing passed on, when there is more than can be held back. Throws `CellTooLong`. */
   take(chunk: DuckDBDataChunk): Promise<boolean>;
   /** Passes on what is left; resolves to the number of rows. */
   end(): Promise<number>;
 }
 
-export function createTeller(port: AnswerPort, held: Holding | null): Teller {
+export function createTeller(port: AnswerPort, spool: Spool | null): Teller {
   let columns: readonly AnswerColumn[] | null = null;
   let waiting: Row[] = [];
   let chars = 0;
@@ -53,32 +49,27 @@ export function createTeller(port: AnswerPort, held: Holding | null): Teller {
       const row = values.map(toCell);
       waiting.push(row);
       chars += lengthOf(row);
-      if (held === null && isFull(MESSAGE)) await pass();
+      if (waiting.length < MESSAGE_ROWS_MAX && chars <= MESSAGE_CHARS_MAX) continue;
+      if (spool === null) await pass(waiting);
+      else if (!spool.add(waiting)) return false;
+      waiting = [];
+      chars = 0;
     }
-    return held === null || !isFull(held);
+    return true;
   }
 
   async function end(): Promise<number> {
-    const rest = waiting;
-    waiting = [];
-    for (const row of rest) {
-      waiting.push(row);
-      if (waiting.length === MESSAGE.rows) await pass();
+    for (const rows of spool?.batches() ?? []) {
+      if (wanted) await pass(rows);
     }
-    await pass();
+    await pass(waiting);
     return count;
   }
 
-  function isFull(limit: Holding): boolean {
-    return waiting.length >= limit.rows || chars > limit.chars;
-  }
-
-  async function pass(): Promise<void> {
+  async function pass(rows: readonly Row[]): Promise<void> {
     if (columns !== null) port.columns(columns);
     columns = null;
-    if (wanted && waiting.length > 0) wanted = await port.rows(waiting);
-    waiting = [];
-    chars = 0;
+    if (wanted && rows.length > 0) wanted = await port.rows(rows);
   }
 }
 

@@ -24,7 +24,7 @@ import { createAsk, openSandbox } from './ask.ts';
 const sandbox = openSandbox();
 const ask = createAsk(sandbox);
 
-/** 24 000 records of two writers over three days: more than is held back. */
+/** 24 000 records of two writers over three days: more than a message holds. */
 function largeLog(t: Parameters<typeof folder>[0]): string {
   const dir = folder(t);
   makeLog(dir, { records: 24_000, days: 3, writers: 2, seed: 7 });
