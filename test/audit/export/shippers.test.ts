@@ -10,6 +10,7 @@ const OFFSETS: Readonly<Record<string, RegExp>> = {
   'vector.yaml': /data_dir: /,
   'fluent-bit.yaml': /^ +db: /m,
   'rsyslog.conf': /persistStateInterval=/,
+  'syslog-ng.conf': /flow-control/,
 };
 
 test('each shipper reads the files from their beginning, keeps its offsets and tells a line that comes twice', () => {
