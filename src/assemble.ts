@@ -93,10 +93,10 @@ export function assemble(parts: AssemblyParts): Assembly {
   catalog.apply(configuration);
   const authentication = createAuthenticate({ configuration: snapshot, now, log });
   const authFailuresPerSecondMax = () => (hasRoom(audit.health(), limits()) ? limits().authFailuresPerSecondMax : 0);
-  const available = (): boolean => phase !== 'draining' && audit.health().accepting !== 'nothing';
+  const available = (): boolean => phase !== 'draining' && audit.accepting() !== 'nothing';
   const { record } = recorder;
   const { view, settled } = catalog;
-  const accepting = () => audit.health().accepting;
+  const { accepting } = audit;
   const call = createCall({ view, settled, connectionFor, record, accepting, now, log });
   const { authenticate } = authentication;
   const told = { version, snapshot, view, settled, record, now, log, silenceMs };

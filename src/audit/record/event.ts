@@ -101,6 +101,8 @@ export interface AuditLog {
    */
   record(event: AuditEvent): Promise<number | null>;
   health(): AuditHealth;
+  /** `health().accepting`, which every request asks for. */
+  accepting(): AuditHealth['accepting'];
   /** Writes what is queued, closes the file and makes it read-only. */
   close(): Promise<void>;
 }

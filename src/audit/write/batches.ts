@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AuditUnavailable } from '../record/event.ts';
 
 export interface BatchesParts {
@@ -61,6 +62,8 @@ export function createBatches({ append, giveUp, look }: BatchesParts): Batches {
         await look();
       }
       await commit(take());
+      // Whoever is heard in the rest of this turn of the event loop joins: a batch costs far more than a record.
+      await setImmediate();
     } while (queue.length > 0);
     draining = null;
   }

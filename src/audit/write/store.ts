@@ -18,6 +18,7 @@ export interface Store extends BatchesParts {
   /** A record for which the queue has no room: throws `AuditUnavailable`, or counts it as lost. */
   overflow(): null;
   health(closed: boolean): Omit<AuditHealth, 'signed'>;
+  accepting(closed: boolean): AuditHealth['accepting'];
 }
 
 /** A new file on the same disk does not help against these; what the reserve gives back does. */
@@ -28,7 +29,7 @@ export function createStore({ settings, limits, ledger, segments, space }: Store
   let lost = 0;
   let overflowed = 0;
 
-  return { append, giveUp, look, overflow, health };
+  return { append, giveUp, look, overflow, health, accepting };
 
   function append(encoded: readonly string[]): Promise<number> {
     return ledger.append(encoded).catch(async (error: NodeJS.ErrnoException) => {
@@ -65,11 +66,17 @@ export function createStore({ settings, limits, ledger, segments, space }: Store
   function health(closed: boolean): ReturnType<Store['health']> {
     const chain = ledger.health();
     const level = space.level();
+    const ok = !closed && chain.ok && level !== 'full';
+    const detail = chain.ok && level === 'full' ? 'the disk is full' : chain.detail;
     const known = { ...chain, lost, space: level, freeBytes: space.freeBytes() };
-    if (closed) return { ...known, ok: false, accepting: 'nothing', detail: 'closed' };
-    const ok = chain.ok && level !== 'full';
-    const detail = chain.ok && !ok ? 'the disk is full' : chain.detail;
-    if (goOn) return { ...known, ok, accepting: 'everything', detail };
-    return { ...known, ok, accepting: ok ? (level === 'scarce' ? 'reads' : 'everything') : 'nothing', detail };
+    return { ...known, ok, accepting: accepting(closed), detail: closed ? 'closed' : detail };
+  }
+
+  function accepting(closed: boolean): AuditHealth['accepting'] {
+    if (closed) return 'nothing';
+    if (goOn) return 'everything';
+    const level = space.level();
+    if (level === 'full' || !ledger.health().ok) return 'nothing';
+    return level === 'scarce' ? 'reads' : 'everything';
   }
 }

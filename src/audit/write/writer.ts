@@ -4,7 +4,7 @@ import type { AuditSettings } from '../../config/audit-settings.ts';
 import type { Limits } from '../../config/configuration.ts';
 import { type PreviousHead, previousHead } from '../integrity/chain.ts';
 import type { AuditKeys } from '../keys.ts';
-import { type AuditEvent, type AuditLog, AuditUnavailable } from '../record/event.ts';
+import { type AuditEvent, type AuditHealth, type AuditLog, AuditUnavailable } from '../record/event.ts';
 import { createEncoder } from '../record/record.ts';
 import { createBatches } from './batches.ts';
 import { type CheckpointsParts, createCheckpoints } from './checkpoints.ts';
@@ -56,7 +56,7 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   let closed = false;
   const timer = setInterval(batches.lookNow, LOOK_MS).unref();
 
-  return { record, health: () => ({ ...store.health(closed), signed: checkpoints.signed() }), close };
+  return { record, health, accepting: () => store.accepting(closed), close };
 
   async function record(event: AuditEvent): Promise<number | null> {
     if (closed) throw new AuditUnavailable('the audit log is closed');
@@ -70,6 +70,10 @@ export async function createAuditLog(parts: AuditLogParts): Promise<AuditLog> {
   function enqueue(event: AuditEvent): Promise<number | null> {
     const owed = event.ev === 'tool.call' && event.of !== undefined;
     return batches.add({ encoded: encode(event, event.at ?? now()), owed });
+  }
+
+  function health(): AuditHealth {
+    return { ...store.health(closed), signed: checkpoints.signed() };
   }
 
   async function close(): Promise<void> {

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadKeys } from '../../../src/audit/keys.ts';
+import { createMac } from '../../../src/audit/record/mac.ts';
 import { gatehouse } from '../../cli/console.ts';
 import { folder, openLog, recordsIn } from '../log.ts';
 
@@ -25,6 +26,15 @@ test('the MAC of what was sent is that of its record', async (t) => {
   const result = await gatehouse('audit mac --value {"content":[]}', cwd);
   assert.equal(result.out, `${record?.['kid']} ${record?.['res_mac']}\n`);
   assert.match(result.err, /--file - hides it/);
+});
+
+test('the MAC is HMAC-SHA256 whatever the length, and one does not show in the next', () => {
+  const key = Buffer.from(Array.from({ length: 32 }, (_, at) => at * 7));
+  const mac = createMac({ key });
+  for (const length of [0, 1, 63, 64, 16_384, 16_385, 100_000, 5]) {
+    const text = 'x'.repeat(length);
+    assert.equal(mac(Buffer.from(text)), expected(key, text), `${length} bytes`);
+  }
 });
 
 test('it reads standard input, and says when a line feed was part of it', async (t) => {
