@@ -1,4 +1,4 @@
-import type { Change, Changes, Signature } from './config/git-changes.ts';
+import { type Change, type Changes, SIGNATURES, type Signature } from './config/git-changes.ts';
 
 /** A change of the policy in the words of the log; `audit/record.md` describes it. */
 export interface RecordedCommit {
@@ -36,6 +36,26 @@ export function recordedCommits({ changes, isBack }: Changes): RecordedCommits {
     ...(leftOut > 0 && { commits_left_out: leftOut }),
     ...(isBack && { back: true }),
   };
+}
+
+/** What a record holds of it, as far as it is that: it may be cut, or be somebody's forgery. */
+export function readRecordedCommits(commits: unknown): readonly RecordedCommit[] {
+  if (!Array.isArray(commits)) return [];
+  return commits.map((one) => {
+    const fields: Readonly<Record<string, unknown>> = Object(one);
+    const text = (name: string): string | null => (typeof fields[name] === 'string' ? fields[name] : null);
+    const texts = (name: string): readonly string[] => {
+      const list = fields[name];
+      return Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : [];
+    };
+    return {
+      ...{ commit: text('commit') ?? '', at: text('at') ?? '', subject: text('subject') ?? '' },
+      ...{ authors: texts('authors'), merged_by: text('merged_by'), approved_by: texts('approved_by') },
+      ...{ request: text('request'), signed_by: text('signed_by') },
+      signature: SIGNATURES.find((word) => word === fields['signature']) ?? 'unchecked',
+      second_person: fields['second_person'] === true,
+    };
+  });
 }
 
 /** One change in these words. */

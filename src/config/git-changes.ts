@@ -25,7 +25,8 @@ export interface Change {
 }
 
 /** `unchecked`: there is one, and its key is not known here. */
-export type Signature = 'good' | 'untrusted' | 'expired' | 'revoked' | 'bad' | 'unchecked' | 'none';
+export const SIGNATURES = ['good', 'untrusted', 'expired', 'revoked', 'bad', 'unchecked', 'none'] as const;
+export type Signature = (typeof SIGNATURES)[number];
 
 /** What lies between two commits. */
 export interface Changes {
@@ -151,7 +152,7 @@ type Signed = Pick<Change, 'signature' | 'signedBy'>;
 
 const UNSIGNED: Signed = { signature: 'none', signedBy: null };
 /** What git says of a signature with `%G?`; `N` is told apart below. */
-const SIGNATURES: Readonly<Record<string, Signature>> = {
+const MARKS: Readonly<Record<string, Signature>> = {
   G: 'good',
   U: 'untrusted',
   X: 'expired',
@@ -170,7 +171,7 @@ async function readSignatures(git: Git, ids: readonly string[]): Promise<Readonl
   );
   return new Map(
     rows.map(([id = '', mark = '', signer = '']) => {
-      const signature = SIGNATURES[mark] ?? (signed.has(id) ? 'unchecked' : 'none');
+      const signature = MARKS[mark] ?? (signed.has(id) ? 'unchecked' : 'none');
       return [id, { signature, signedBy: signer === '' ? null : signer }];
     }),
   );

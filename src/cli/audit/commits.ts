@@ -6,7 +6,7 @@ import type { TableRows } from '../../audit/report/table.ts';
 import { GitError } from '../../config/git-command.ts';
 import { createPolicyHistory, type PolicyHistory } from '../../config/policy-history.ts';
 import { configurationHash } from '../../config/tree-hash.ts';
-import { type RecordedCommits, recordedCommit } from '../../recorded-commits.ts';
+import { readRecordedCommits, recordedCommit } from '../../recorded-commits.ts';
 import { type Io, UsageError } from '../command.ts';
 import { filesOf, openRepository } from '../plan/sides.ts';
 
@@ -41,8 +41,8 @@ interface InForce {
   readonly git: string | null;
   readonly before: string | null;
   readonly beforeGit: string | null;
-  /** What the gateway could tell then. */
-  readonly recorded: Partial<RecordedCommits>;
+  /** What the gateway could tell then: `commits` and `back` of its record. */
+  readonly recorded: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -80,15 +80,21 @@ async function rowsOf(
   const change = { writer, seq, before, before_commit: beforeGit };
   if (git === null || before === cfg) return [change];
   const changes = await history(beforeGit, git);
-  const told = changes === null ? (one.recorded.commits ?? []) : changes.changes.map(recordedCommit);
-  const back = changes === null ? one.recorded.back === true : changes.isBack;
+  const told = changes === null ? readRecordedCommits(one.recorded['commits']) : changes.changes.map(recordedCommit);
+  const back = changes === null ? one.recorded['back'] === true : changes.isBack;
   const more = { as_committed: await isAsCommitted(git, cfg), back };
   const by = changes === null ? 'log' : 'repository';
   const commits = told.map(({ commit, at, ...commitMore }, index) => ({
     ...{ ...change, ...more, ...commitMore, commit_id: commit },
-    ...{ told_by: by, place: index + 1, committed: new Date(at).toISOString().slice(0, -1) },
+    ...{ told_by: by, place: index + 1, committed: momentOf(at) },
   }));
   return commits.length > 0 ? commits : [{ ...change, ...more, commit_id: git }];
+}
+
+/** For SQL, in UTC; null for what is no moment, as git lets authors write. */
+function momentOf(text: string): string | null {
+  const moment = new Date(text);
+  return Number.isNaN(moment.getTime()) ? null : moment.toISOString().slice(0, -1);
 }
 
 /** Gateways of one policy take up the same changes. */

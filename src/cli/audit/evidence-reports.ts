@@ -57,10 +57,11 @@ export function createPackReports(parts: ReportsParts): PackReports {
     const packed: PackedReport[] = [];
     const leftOut: string[] = [];
     const granted = await grantedFor(parts);
-    const { tables, remove } = await keepTables([...granted.table, ...(await otherTables(parts))]);
+    const commits = await commitsFor(parts);
+    const { tables, remove } = await keepTables([...granted.table, ...commits.table, ...emptyTables(parts)]);
     try {
       for (const [index, report] of parts.reports.entries()) {
-        const why = whyNot(report, tables, granted);
+        const why = whyNot(report, tables, { granted, commits });
         if (why === null) packed.push(await packReport({ pack, look, report, tables, basis: granted.basis }, parts));
         else leftOut.push(`the report ${report.name}: ${why}`);
         parts.progress((index + 1) / parts.reports.length);
@@ -76,9 +77,22 @@ function needsPolicy({ views }: Report): boolean {
   return views.includes(ENTITLEMENTS);
 }
 
-async function otherTables({ reports, commits }: ReportsParts): Promise<readonly TableRows[]> {
-  const optional = reports.flatMap(({ table }) => (table === null || table.required ? [] : [emptyTable(table)]));
-  return reports.some(({ views }) => views.includes(COMMITS)) ? [...optional, await commits()] : optional;
+/** Those that reports can do without. */
+function emptyTables({ reports }: ReportsParts): readonly TableRows[] {
+  return reports.flatMap(({ table }) => (table === null || table.required ? [] : [emptyTable(table)]));
+}
+
+/** What came into force, for the reports that need it. */
+type Committed = Omit<Granted, 'basis'>;
+
+async function commitsFor({ reports, commits }: ReportsParts): Promise<Committed> {
+  if (!reports.some(({ views }) => views.includes(COMMITS))) return { table: [], why: '' };
+  try {
+    return { table: [await commits()], why: '' };
+  } catch (error) {
+    if (error instanceof UsageError) return { table: [], why: error.message };
+    throw error;
+  }
 }
 
 /** What was granted, for the reports that need it. */
@@ -102,11 +116,16 @@ async function grantedFor({ reports, policy }: ReportsParts): Promise<Granted> {
 }
 
 /** Why a report cannot be run without somebody's help; null when it can. */
-function whyNot(report: Report, tables: readonly BroughtTable[], granted: Granted): string | null {
+function whyNot(
+  report: Report,
+  tables: readonly BroughtTable[],
+  { granted, commits }: { readonly granted: Granted; readonly commits: Committed },
+): string | null {
   const required = report.parameters.find((parameter) => parameter.default === null);
   if (required !== undefined) return `it needs to be told ${required.name}: ${required.meaning}`;
   if (report.table?.required) return `it needs a table of yours: gatehouse audit report ${report.name} --file FILE`;
   if (needsPolicy(report) && granted.why !== '') return granted.why;
+  if (report.views.includes(COMMITS) && commits.why !== '') return commits.why;
   const [missing] = missingViews(report, tables);
   return missing === undefined ? null : `it reads ${missing}, which is no view`;
 }

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { CursorRefused, openCursorFile } from '../../audit/export/cursor.ts';
 import type { ExportFormat, ExportOrder } from '../../audit/export/export.ts';
 import { createLogStream } from '../../audit/export/log-stream.ts';
-import { NoLog } from '../../audit/files/log-files.ts';
+import { listLogFiles, NoLog } from '../../audit/files/log-files.ts';
 import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { streamLog } from './export-stream.ts';
-import { isFileError } from './keeping.ts';
+import { isFileError, recordUse } from './keeping.ts';
 import { readMoment } from './moment.ts';
 
 /** `gatehouse audit export` */
@@ -62,10 +62,15 @@ hold lines that are no records (run gatehouse audit verify)
     if (order.until !== null && (follow || path !== undefined))
       throw new UsageError('--until ends what --follow and --cursor go on with: leave it out');
     const dirs = await auditDirs(input, io.cwd);
+    const use = { dirs, ev: 'audit.read', command: 'audit export', detail: { ...order, writers, follow } } as const;
     try {
       const cursorFile = path === undefined ? null : await openCursorFile(resolve(io.cwd, String(path)));
       const stream = createLogStream({ dirs, writers, order, cursor: cursorFile?.cursor ?? new Map() });
-      return await streamLog({ stream, follow, cursorFile }, io);
+      // What goes on until it is ended may end without a chance to say so.
+      if (follow && (await listLogFiles(dirs)).length > 0) await recordUse(use, io);
+      const code = await streamLog({ stream, follow, cursorFile }, io);
+      if (!follow) await recordUse(use, io);
+      return code;
     } catch (error) {
       if (!(error instanceof NoLog || error instanceof CursorRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit export: ${error.message}\n`);

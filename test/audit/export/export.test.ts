@@ -58,8 +58,9 @@ for (const [format, schema] of Object.entries({ ocsf: ocsfSchema, otel: otelSche
   test(`every kind of record is a valid ${format} event, one a line`, async (t) => {
     const dir = await everything(t);
     const validate = compileSchema(schema);
+    const records = recordsIn(dir);
     const events = await exported(dir, `--as ${format}`);
-    assert.equal(events.length, recordsIn(dir).length);
+    assert.equal(events.length, records.length);
     for (const event of events) assert(validate(event), `${JSON.stringify(event)}\n${JSON.stringify(validate.errors)}`);
   });
 }
@@ -67,8 +68,9 @@ for (const [format, schema] of Object.entries({ ocsf: ocsfSchema, otel: otelSche
 for (const format of ['ocsf', 'otel', 'ecs']) {
   test(`no text of a record is lost in ${format}`, async (t) => {
     const dir = await everything(t);
+    const records = recordsIn(dir);
     const events = await exported(dir, `--as ${format}`);
-    for (const [index, { ts: _ts, args: _args, detail: _detail, ...record }] of recordsIn(dir).entries()) {
+    for (const [index, { ts: _ts, args: _args, detail: _detail, ...record }] of records.entries()) {
       const texts = Object.values(record).filter((value) => typeof value === 'string' && value !== '');
       const event = JSON.stringify(events[index]);
       assert.deepEqual(

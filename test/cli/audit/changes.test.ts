@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { detailOf } from '../../audit/log.ts';
+import { detailOf, filesIn } from '../../audit/log.ts';
 import { temporaryFolder } from '../../config/tree.ts';
 import { until } from '../../fixtures/until.ts';
 import { gatehouse, type Said } from '../console.ts';
@@ -81,4 +81,19 @@ test('without the repository it is told as the gateway recorded it, with an earl
   assert.deepEqual(pick(back, 'what', 'commit_id', 'told_by', 'as_committed'), ['put back', first, 'log', null]);
   const people = ['commit_id', 'authors', 'merged_by', 'request', 'told_by'];
   assert.deepEqual(pick(merged, ...people), [merge, ['Bo <bo@acme.co>'], 'Ana <ana@acme.co>', '12', 'log']);
+});
+
+test('what a record says of commits is taken as far as it is that', async (t) => {
+  const gateway = await startRecorded(t, policy('db/get'));
+  rmSync(join(gateway.folder, '.git'), { recursive: true });
+  const [file = ''] = filesIn(gateway.log);
+  const [before = '', after = ''] = readFileSync(file, 'utf8').split(/"commits":\[.*?\](?=\},"prev")/);
+  assert(after.length > 0);
+  chmodSync(file, 0o640);
+  for (const forged of ['"x"', '[null,7,{"commit":1,"at":"never","authors":["ok",2],"signature":"splendid"}]']) {
+    writeFileSync(file, `${before}"commits":${forged}${after}`);
+    const { code, out } = await report(gateway);
+    assert.equal(code, 1, 'the log is not intact');
+    assert(JSON.parse(out).rows.length > 0);
+  }
 });
