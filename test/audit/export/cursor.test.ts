@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gatehouse } from '../../cli/console.ts';
 import { until } from '../../fixtures/until.ts';
 import { call, filesIn, folder, openLog, recordsIn, writeChain } from '../log.ts';
-import { startExport } from './follower.ts';
+import { isOfGateway, startExport } from './follower.ts';
 
 /** What a run prints of gateways, and not of runs before it, as `WRITER:SEQ`, and what it tells. */
 async function run(
@@ -22,7 +22,7 @@ async function run(
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line).event.id)
-      .filter((id) => !/(?:^|-)cli-/.test(id)),
+      .filter(isOfGateway),
   };
 }
 
@@ -76,7 +76,9 @@ test('days that were removed before they were handed out are told; of a writer t
   await log.record(call('create'));
   await run(`--dir ${dir} --cursor c`, dir);
   const kept = () =>
-    Object.keys(JSON.parse(readFileSync(join(dir, 'c'), 'utf8')).writers).map((name) => name.slice(0, -9));
+    Object.keys(JSON.parse(readFileSync(join(dir, 'c'), 'utf8')).writers)
+      .map((name) => name.slice(0, -9))
+      .filter((name) => name !== 'cli');
   assert.deepEqual(kept(), ['acme', 'gone']);
   for (now of ['2026-11-20T11:00:00Z', '2026-11-21T10:00:00Z', '2026-11-22T10:00:00Z'].map((day) => new Date(day)))
     for (let n = 0; n < 10; n += 1) await log.record(call('create'));

@@ -7,7 +7,7 @@ import type { AuditLog } from '../../../src/audit/record/event.ts';
 import { gatehouse } from '../../cli/console.ts';
 import { until } from '../../fixtures/until.ts';
 import { call, filesIn, folder, openLog, recordsIn } from '../log.ts';
-import { type Exporter, startExport } from './follower.ts';
+import { type Exporter, isOfGateway, startExport } from './follower.ts';
 
 /** Longer than the pause between two looks. */
 const LOOK_MS = 1500;
@@ -16,11 +16,12 @@ async function recordCalls(log: AuditLog, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) await log.record(call('create', { args: Buffer.from('{"text":"grüße"}') }));
 }
 
-/** `WRITER:SEQ` of all that is in these folders, sorted. */
+/** `WRITER:SEQ` of all that gateways wrote into these folders, sorted. */
 const idsIn = (...dirs: readonly string[]) =>
   dirs
     .flatMap(recordsIn)
     .map(({ writer, seq }) => `${writer}:${seq}`)
+    .filter(isOfGateway)
     .sort();
 
 async function stop({ child, ended }: Exporter): Promise<void> {

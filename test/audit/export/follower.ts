@@ -34,9 +34,14 @@ export function startExport(t: TestContext, args: string): Exporter {
     err += chunk;
   });
   // Each run puts itself on record.
-  const ofGateways = (): readonly string[] => ids.filter((id) => !/(?:^|-)cli-/.test(id));
+  const ofGateways = (): readonly string[] => ids.filter(isOfGateway);
   return {
     ...{ child, ids: ofGateways, err: () => err, ended: () => ended },
     has: (lines) => until(() => ofGateways().length >= lines, `${lines} lines`, 15_000),
   };
+}
+
+/** Commands record what they read, exports too, in chains of their own. */
+export function isOfGateway(id: string): boolean {
+  return !/(?:^|-)cli-/.test(id);
 }
