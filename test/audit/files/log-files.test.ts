@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeLog } from '../../../bench/audit-log.ts';
@@ -43,6 +43,12 @@ test('a gateway does not begin a log whose past it may not read', async (t) => {
     openLog(t, dir),
     (error) => error instanceof AuditUnavailable && /link out/.test(String(error.cause ?? error)),
   );
+});
+
+test('a link that leads nowhere is told in the same words', async (t) => {
+  const { dir, link } = linked(t, 'file');
+  rmSync(readlinkSync(link));
+  await assert.rejects(listLogFiles([dir]), /is a link out of the log's folder/);
 });
 
 test('the folder of the log itself may be a link, and a link within it is followed', async (t) => {
