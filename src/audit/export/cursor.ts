@@ -26,25 +26,41 @@ export class CursorRefused extends Error {
 const VERSION = 1;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Empty while there is no such file. Throws `CursorRefused`, or the file system's error. */
-export async function readCursor(path: string): Promise<Cursor> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+/** Where a cursor is kept from run to run. */
+export interface CursorFile {
+  /** As it was when it was opened; empty while there is no such file. */
+  readonly cursor: Cursor;
+  /** Replaces the file as a whole, unless it says the same already; only its owner may read it. */
+  save(cursor: Cursor): Promise<void>;
+}
+
+/** Throws `CursorRefused`, or the file system's error; `save` the latter. */
+export async function openCursorFile(path: string): Promise<CursorFile> {
+  let kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
-  if (text === null) return new Map();
-  const cursor = parse(text);
-  if (cursor !== null) return cursor;
-  const mend = 'name another file, or move it away: then everything is handed out again';
-  throw new CursorRefused(`${path} is not a cursor of gatehouse audit export: ${mend}`);
+  const cursor = kept === null ? new Map() : parse(kept);
+  if (cursor === null) {
+    const mend = 'name another file, or move it away: then everything is handed out again';
+    throw new CursorRefused(`${path} is not a cursor of gatehouse audit export: ${mend}`);
+  }
+  return { cursor, save };
+
+  async function save(next: Cursor): Promise<void> {
+    const text = `${JSON.stringify({ version: VERSION, writers: Object.fromEntries(next) }, null, 1)}\n`;
+    if (text === kept) return;
+    await replace(path, text);
+    kept = text;
+  }
 }
 
-/** Replaces the file as a whole, on disk when this resolves; only its owner may read it. */
-export async function writeCursor(path: string, cursor: Cursor): Promise<void> {
+/** After a crash the file is the old one or the new one. */
+async function replace(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}`);
   const file = await open(draft, 'wx', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify({ version: VERSION, writers: Object.fromEntries(cursor) }, null, 1)}\n`);
+    await file.writeFile(text);
     await file.sync();
     await rename(draft, path);
   } finally {

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { printable } from '../../audit/answer/printable.ts';
-import { writeCursor } from '../../audit/export/cursor.ts';
+import type { CursorFile } from '../../audit/export/cursor.ts';
 import type { LogStream, Streamed } from '../../audit/export/log-stream.ts';
 import type { Io } from '../command.ts';
 import { countOf } from './keeping.ts';
@@ -10,7 +10,7 @@ export interface Streaming {
   /** Go on with what is appended, until a signal or until nobody reads on. */
   readonly follow: boolean;
   /** Where to keep how far it was handed out; null to keep it nowhere. */
-  readonly cursorFile: string | null;
+  readonly cursorFile: CursorFile | null;
 }
 
 /** How long nothing is done after a look that found nothing more. */
@@ -19,7 +19,7 @@ const POLL_MS = 1000;
 const SAVE_MS = 1000;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Hands the log out. Resolves to the exit code; throws as `LogStream.look`, and the file system's error of the cursor. */
+/** Hands the log out. Resolves to the exit code; throws as `LogStream.look` and `CursorFile.save`. */
 export async function streamLog(streaming: Streaming, io: Io): Promise<number> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
@@ -29,6 +29,7 @@ export async function streamLog(streaming: Streaming, io: Io): Promise<number> {
     let found = await handOut(streaming, stop.signal, io);
     if (!streaming.follow) return found.damaged ? 3 : 0;
     while (!(stop.signal.aborted || found.unread)) {
+      // What a signal cuts short is the pause.
       await setTimeout(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       found = await handOut(streaming, stop.signal, io);
     }
@@ -56,11 +57,11 @@ async function handOut(streaming: Streaming, signal: AbortSignal, io: Io): Promi
     else tell({ file, told }, streaming, io);
     if (unread) break;
     damaged ||= told.kind === 'left-out' && !file.live;
-    if (cursorFile === null || Date.now() - savedAt < SAVE_MS) continue;
-    await writeCursor(cursorFile, stream.cursor());
+    if (Date.now() - savedAt < SAVE_MS) continue;
+    await cursorFile?.save(stream.cursor());
     savedAt = Date.now();
   }
-  if (cursorFile !== null) await writeCursor(cursorFile, stream.cursor());
+  await cursorFile?.save(stream.cursor());
   return { damaged, unread };
 }
 

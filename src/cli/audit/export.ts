@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CursorRefused, readCursor } from '../../audit/export/cursor.ts';
+import { CursorRefused, openCursorFile } from '../../audit/export/cursor.ts';
 import type { ExportFormat, ExportOrder } from '../../audit/export/export.ts';
 import { createLogStream } from '../../audit/export/log-stream.ts';
 import { NoLog } from '../../audit/files/log-files.ts';
@@ -58,13 +58,13 @@ hold lines that are no records (run gatehouse audit verify)
     const { writer } = input.values;
     const writers = Array.isArray(writer) ? writer.map(String) : [];
     const follow = input.values['follow'] === true;
-    const cursorFile = input.values['cursor'] === undefined ? null : resolve(io.cwd, String(input.values['cursor']));
-    if (order.until !== null && (follow || cursorFile !== null))
+    const path = input.values['cursor'];
+    if (order.until !== null && (follow || path !== undefined))
       throw new UsageError('--until ends what --follow and --cursor go on with: leave it out');
     const dirs = await auditDirs(input, io.cwd);
     try {
-      const cursor = cursorFile === null ? new Map() : await readCursor(cursorFile);
-      const stream = createLogStream({ dirs, writers, order, cursor });
+      const cursorFile = path === undefined ? null : await openCursorFile(resolve(io.cwd, String(path)));
+      const stream = createLogStream({ dirs, writers, order, cursor: cursorFile?.cursor ?? new Map() });
       return await streamLog({ stream, follow, cursorFile }, io);
     } catch (error) {
       if (!(error instanceof NoLog || error instanceof CursorRefused || isFileError(error))) throw error;

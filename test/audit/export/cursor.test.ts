@@ -44,8 +44,10 @@ test('each run prints what is new, whatever was rotated and sealed since, into a
     printed,
     printed.map((_, index) => `${writer}:${index + 1}`),
   );
-  assert.deepEqual((await run(`--dir ${dir} --cursor siem.cursor --writer acme`, home)).ids, []);
   const cursor = join(home, 'siem.cursor');
+  const { ino } = statSync(cursor);
+  assert.deepEqual((await run(`--dir ${dir} --cursor siem.cursor --writer acme`, home)).ids, []);
+  assert.equal(statSync(cursor).ino, ino, 'nothing new is not written anew');
   assert.deepEqual([statSync(cursor).mode & 0o777, readdirSync(home)], [0o600, ['siem.cursor']]);
   assert.equal(JSON.parse(readFileSync(cursor, 'utf8')).writers[writer].seq, printed.length);
 });

@@ -141,6 +141,15 @@ test('lines that are no records are left out, told, and end it with 3', async (t
   assert.match(err, /left out 1 line of .*: unreadable \(run gatehouse audit verify\)/);
 });
 
+test('a line that has no end yet is told by a run that does not come back for it', async (t) => {
+  const dir = await everything(t);
+  const [file = ''] = filesIn(dir);
+  chmodSync(file, 0o640);
+  appendFileSync(file, '{"v":1,"seq":');
+  const { code, err } = await run(dir, '--as ocsf');
+  assert.deepEqual([code, /left out the last line of .*: it has no end yet/.test(err)], [0, true]);
+});
+
 test('a reader slower than the log keeps it waiting: memory stays bounded', async (t) => {
   const dir = folder(t);
   mkdirSync(join(dir, 'dt=2026-11-22'));
