@@ -7,8 +7,13 @@ const always = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff
 
 /** Answers with JSON text. Further headers are set on `res` before. */
 export function sendJson(res: ServerResponse, status: number, bytes: Buffer): void {
-  res.writeHead(status, { ...always, 'Content-Type': 'application/json', 'Content-Length': bytes.length }).end(bytes);
+  res.writeHead(status, { ...always, 'Content-Type': 'application/json', 'Content-Length': bytes.length });
+  if (bytes.length > oneWriteBytesMax) res.end(bytes);
+  else res.end(bytes.toString('latin1'), 'latin1');
 }
+
+/** Node joins head and body to one write when the body is text; every byte is a character of latin1, and back. */
+const oneWriteBytesMax = 4_096;
 
 /** Answers with one line of plain text. */
 export function sendText(res: ServerResponse, { status, text, headers }: Refusal): void {

@@ -33,6 +33,16 @@ test('JSON, text and empty answers say what they are and may be neither stored n
   assert.match(empty, /^HTTP\/1\.1 202 /);
 });
 
+test('a JSON answer arrives byte for byte, short or long', async (t) => {
+  const bodies = [2, 4_096, 4_097, 100_000].map((length) => Buffer.from(Array.from({ length }, (_, at) => at % 256)));
+  const { port } = await start(t, (_request, response) => sendJson(response, 200, sent.shift() ?? Buffer.alloc(0)));
+  const sent = [...bodies];
+  for (const body of bodies) {
+    const answer = await exchange(t, port, get);
+    assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), body.toString('latin1'));
+  }
+});
+
 test('an event stream shows its headers at once, then each message as one event', async (t) => {
   const streams: EventStream[] = [];
   const { port } = await start(t, (_request, response) => streams.push(openEventStream(response, roomy)));

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readTail, SealDamaged } from '../files/log-bytes.ts';
 import { byWriter, gatewayOf, type LogFile, listLogFiles } from '../files/log-files.ts';
 import { checkpointFile, newestNote, readCheckpoints } from './checkpoint.ts';
+import { sha256 } from './sha256.ts';
 
 /** Longest line the writer makes, in bytes; its fields' caps add up to less. */
 const LINE_BYTES_MAX = 64 * 1024;
@@ -19,7 +20,7 @@ export function lineHash(line: Buffer): string {
 
 /** The same as 32 bytes: what the writer's Merkle tree has for a leaf. */
 export function lineDigest(line: Buffer): Buffer {
-  return hash('sha256', line, 'buffer');
+  return sha256(line);
 }
 
 /** What begins and ends as a record is one only when it is JSON; too slow to ask of every line. */

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 /** The Merkle tree of RFC 6962 section 2.1 over SHA-256, of which only the open subtrees are kept: O(log n) memory. */
 export interface Tree {
@@ -25,7 +25,7 @@ export interface Inclusion {
 
 const LEAF = Buffer.of(0);
 const NODE = Buffer.of(1);
-const EMPTY = hash('sha256', '', 'buffer');
+const EMPTY = sha256(Buffer.alloc(0));
 
 export function createTree(): Tree {
   /** Roots of complete subtrees, the largest first: one for each bit that is set in `size`. */
@@ -79,10 +79,10 @@ function largestPowerBelow(count: number): number {
 
 /** RFC 6962 section 2.1. */
 export function leafHash(leaf: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([LEAF, leaf]), 'buffer');
+  return sha256(Buffer.concat([LEAF, leaf]));
 }
 
 /** RFC 6962 section 2.1. */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer');
+  return sha256(Buffer.concat([NODE, left, right]));
 }

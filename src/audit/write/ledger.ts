@@ -41,8 +41,6 @@ interface Failure {
   readonly refused: number;
 }
 
-const LINE_FEED = Buffer.from('\n');
-
 /**
  * After a failure the first record that is kept is `audit.recover`: it says which file is good up to which byte, for
  * what stands after that was refused to its callers and is not part of the chain.
@@ -135,12 +133,12 @@ interface Linked {
 function link(after: Pick<Linked, 'seq' | 'head'>, encoded: readonly string[]): Linked {
   let { head } = after;
   const hashes: Buffer[] = [];
-  const lines = encoded.flatMap((text, index) => {
-    const line = Buffer.from(sealLine(text, after.seq + index + 1, head));
-    const digest = lineDigest(line);
+  const lines = encoded.map((text, index) => {
+    const line = Buffer.from(`${sealLine(text, after.seq + index + 1, head)}\n`);
+    const digest = lineDigest(line.subarray(0, -1));
     hashes.push(digest);
     head = digest.toString('base64url');
-    return [line, LINE_FEED];
+    return line;
   });
   return { bytes: Buffer.concat(lines), seq: after.seq + encoded.length, head, hashes };
 }
