@@ -8,14 +8,16 @@ import { count, type Outcome } from './format/outcome.ts';
 import { outcomeFormats } from './format/outcome-formats.ts';
 import { outcomeOf } from './format/problem-outcome.ts';
 import { renderProblems } from './format/problems.ts';
-import { formatOf } from './world.ts';
+import { formatOf, momentOf, worldOptions } from './world.ts';
 
-const help = `Usage: gatehouse check [--config FILE] [--format FORMAT]
+const help = `Usage: gatehouse check [--at DATE] [--config FILE] [--format FORMAT]
 
 Reads the gateway configuration and every policy file just as a gateway would,
 and reports all that is wrong with them. Resolves no secret and runs nothing.
 
 Options:
+  --at DATE        tell what has expired by then, 2027-01-31 or
+                   2027-01-31T18:00Z, UTC
   --config FILE    the configuration (default: gateway.config.yaml)
   --format FORMAT  human: for a terminal (default)
                    json: schema/check-output.schema.json
@@ -25,6 +27,7 @@ Options:
 
 Examples:
   gatehouse check
+  gatehouse check --at 2027-03-31
   gatehouse check --config deploy/gateway.config.yaml --format sarif
 
 Exit codes: 0 no errors (warnings may be there), 1 errors, 2 could not run
@@ -37,7 +40,7 @@ export const checkCommand: Command = {
   words: ['check'],
   summary: 'Find every problem in the configuration',
   help,
-  options: { config: { type: 'string' }, format: { type: 'string' } },
+  options: worldOptions,
   run,
 };
 
@@ -45,9 +48,10 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const { values, positionals } = input;
   if (positionals.length > 0) throw new UsageError(`check takes no arguments, found ${positionals.join(' ')}`);
   const format = formatOf<(report: Report) => string>(input, formats);
+  const at = momentOf(values['at']);
   const config = resolve(io.cwd, String(values['config'] ?? 'gateway.config.yaml'));
   if (!existsSync(config)) throw new UsageError(`there is no ${relative(io.cwd, config) || config}`);
-  const { configuration, problems } = await load(config);
+  const { configuration, problems } = await load(config, { now: () => new Date(at) });
   io.out(format({ configuration, problems, config, base: dirname(config), io }));
   return configuration === null ? 1 : 0;
 }

@@ -40,7 +40,7 @@ export async function openWorld({ values }: CommandInput, io: Io): Promise<Opene
   const config = resolve(io.cwd, String(values['config'] ?? 'gateway.config.yaml'));
   if (!existsSync(config)) throw new UsageError(`there is no ${relative(io.cwd, config) || config}`);
   const base = dirname(config);
-  const { configuration, problems, roots } = await load(config);
+  const { configuration, problems, roots } = await load(config, { now: () => new Date(at) });
   if (configuration === null) {
     tellProblems(problems, base, io);
     return null;

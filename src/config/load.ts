@@ -85,9 +85,14 @@ export interface LoadedTree {
   readonly source: Source | null;
 }
 
-/** Parses, checks and links files that have been read; `parseOne` may remember. Never throws for a file. */
-export function loadTree(tree: ReadFiles, parseOne: typeof parseFile = parseFile): LoadedTree {
-  return linkTree({ ...tree, files: tree.files.map(parseOne) }, {});
+export interface TreeOptions extends Pick<LoadOptions, 'now'> {
+  /** May remember. Default: `parseFile`. */
+  readonly parseOne?: typeof parseFile;
+}
+
+/** Parses, checks and links files that have been read. Never throws for a file. */
+export function loadTree(tree: ReadFiles, { parseOne = parseFile, ...options }: TreeOptions = {}): LoadedTree {
+  return linkTree({ ...tree, files: tree.files.map(parseOne) }, options);
 }
 
 function linkTree(tree: ParsedFiles, options: LoadOptions): LoadedTree {

@@ -83,6 +83,16 @@ describe('gatehouse check', () => {
     assert.equal(code, 0);
   });
 
+  it('tells what will have expired when it is asked about another time', async (context) => {
+    const folder = await tree(context);
+    const grant = '{ to: everyone, roles: [look], expires: 2099-01-31 }';
+    await put(join(folder, 'policies', 'more.yaml'), `apiVersion: gatehouse/v1\ngrants: [${grant}]\n`);
+    assert.match((await check(folder, { at: '2099-01-31T23:59Z' })).out, /^ok: /);
+    const { code, out } = await check(folder, { at: '2099-02-01' });
+    assert.match(out, /2:\d+ {2}warning GH072\n {4}the grant has expired and gives nothing/);
+    assert.equal(code, 0);
+  });
+
   it('never shows a secret, nor the rest of its line', async (context) => {
     const folder = await tree(context);
     const secret = 'correct-horse-battery';

@@ -31,7 +31,7 @@ describe('the example company', () => {
   }
 
   it('is read by check without a problem', async () => {
-    const { code, out } = await gatehouse('check', acme);
+    const { code, out } = await gatehouse('check --at 2026-12-01', acme);
     assert.deepEqual([code, out], [0, 'ok: 5 servers, 7 roles, 6 groups, 2 robots, 10 grants\n']);
   });
 });

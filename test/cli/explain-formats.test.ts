@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { acme, gatehouse } from './console.ts';
 
 const denied = 'explain user:lea@acme.co orders-db/delete_order --groups support';
-const who = 'who snowflake/run_query';
-const what = 'what robot:nightly-report';
+const at = '--at 2026-12-01';
+const who = `who snowflake/run_query ${at}`;
+const what = `what robot:nightly-report ${at}`;
 
 test('a denial is an error at the guardrail that denies, in every format for machines', async () => {
   const said = (format: string) => gatehouse(`${denied} --format ${format}`, acme);
@@ -20,7 +21,7 @@ test('a denial is an error at the guardrail that denies, in every format for mac
 });
 
 test('what is allowed is a passed test case', async () => {
-  const { code, out } = await gatehouse('explain user:maria@acme.co snowflake/run_query --format junit', acme);
+  const { code, out } = await gatehouse(`explain user:maria@acme.co snowflake/run_query ${at} --format junit`, acme);
   assert.equal(code, 0);
   assert.match(out, /tests="1" failures="0"/);
   assert.match(out, /<testcase name="user:maria@acme\.co -&gt; snowflake\/run_query"/);

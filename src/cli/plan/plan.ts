@@ -89,7 +89,7 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const people = values['roster'] === undefined ? null : rosterOf(String(values['roster']), io);
   const source = replaySource(input, io);
   const config = resolve(io.cwd, String(values['config'] ?? 'gateway.config.yaml'));
-  const sides = await readSides({ range, config, io });
+  const sides = await readSides({ range, config, at, io });
   if (sides.kind === 'wrong') {
     tellWrong(sides, { config, io, format: String(values['format'] ?? 'human') });
     return couldNotRun;

@@ -6,7 +6,7 @@ import { printable } from '../../audit/answer/printable.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { createGit, type Git, GitError } from '../../config/git-command.ts';
 import { findMergeBase, findRoot, readGitTree, resolveCommit } from '../../config/git-tree.ts';
-import { loadTree, policiesIn, type ReadFiles } from '../../config/load.ts';
+import { loadTree, policiesIn, type ReadFiles, type TreeOptions } from '../../config/load.ts';
 import { parse, type Source } from '../../config/parse.ts';
 import { type ParsedFile, parseFile } from '../../config/parsed-file.ts';
 import type { Problem } from '../../config/problem.ts';
@@ -42,16 +42,18 @@ export interface SidesParts {
   readonly range: string;
   /** Absolute path of the configuration file. */
   readonly config: string;
+  /** When what has expired is told; epoch milliseconds. */
+  readonly at: number;
   readonly io: Io;
 }
 
 /** Reads both sides; a base without a configuration file is one in which nothing was there yet. */
-export async function readSides({ range, config, io }: SidesParts): Promise<Sides> {
+export async function readSides({ range, config, at, io }: SidesParts): Promise<Sides> {
   try {
     const repository = await openRepository(config, io);
     const [base, head] = await revisionsOf(range, repository.git);
-    const parseOne = rememberFiles();
-    const [before, after] = await Promise.all([base, head].map((each) => read(each, repository, parseOne)));
+    const options = { parseOne: rememberFiles(), now: () => new Date(at) };
+    const [before, after] = await Promise.all([base, head].map((each) => read(each, repository, options)));
     if (before === undefined || after === undefined) throw new TypeError('two sides were asked for');
     if (after === null) throw new UsageError(`${shown(head)} holds no ${repository.name}: name another with --config`);
     if (after.kind === 'wrong') return after;
@@ -113,11 +115,11 @@ type Read = { readonly kind: 'read' } & ReadSide;
 async function read(
   revision: Revision,
   repository: Repository,
-  parseOne: typeof parseFile,
+  options: TreeOptions,
 ): Promise<Read | Extract<Sides, { kind: 'wrong' }> | null> {
   const tree = await filesOf(revision, repository);
   if (tree === null) return null;
-  const { linked, problems, source } = loadTree(tree, parseOne);
+  const { linked, problems, source } = loadTree(tree, options);
   if (linked === null || source === null) return { kind: 'wrong', revision, problems, files: tree.files };
   return { kind: 'read', revision, side: writtenSide({ hash: '', git: revision.commit, ...linked }, source) };
 }

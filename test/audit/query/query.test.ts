@@ -11,7 +11,7 @@ const ask = createAsk();
 /** One call at noon of each of these days of November 2026. */
 async function writeDays(t: TestContext, days: readonly number[]): Promise<string> {
   const dir = folder(t);
-  const clock = { now: new Date() };
+  const clock = { now: new Date(Date.UTC(2026, 10, days[0])) };
   const log = await openLog(t, dir, { now: () => clock.now });
   for (const day of days) {
     clock.now = new Date(Date.UTC(2026, 10, day, 12));
