@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { loadKeys } from '../../../src/audit/keys.ts';
 import { createAuditLog } from '../../../src/audit/write/writer.ts';
@@ -23,6 +24,17 @@ async function callForever(lane: number): Promise<never> {
   for (let n = 0; ; n += 1) {
     const tool = `r${round}_${lane}_${n}`;
     await log.record({ ev: 'tool.call', tool, args: Buffer.from(JSON.stringify({ text: 'x'.repeat(n % 500) })) });
-    writeSync(1, `${tool}\n`);
+    await say(`${tool}\n`);
+  }
+}
+
+/** The reader may be slower: then the pipe is full for a moment. */
+async function say(text: string): Promise<void> {
+  try {
+    writeSync(1, text);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    await setImmediate();
+    await say(text);
   }
 }

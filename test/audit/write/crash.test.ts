@@ -18,6 +18,7 @@ async function crash(dir: string, round: number): Promise<string[]> {
   const child = spawn(process.execPath, ['--import', 'tsx', writer, dir, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const closed = once(child, 'close');
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
@@ -25,7 +26,7 @@ async function crash(dir: string, round: number): Promise<string[]> {
   await once(child.stdout, 'data');
   await pause(Math.random() * 150);
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await closed;
   return said
     .split('\n')
     .slice(0, -1)
