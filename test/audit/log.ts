@@ -7,7 +7,11 @@ import { type AuditKeys, loadKeys } from '../../src/audit/keys.ts';
 import type { AuditEvent, AuditLog } from '../../src/audit/record/event.ts';
 import { type AuditLogParts, createAuditLog } from '../../src/audit/write/writer.ts';
 import type { AuditSettings } from '../../src/config/audit-settings.ts';
+import { clearOfMidnight } from '../fixtures/clear-of-midnight.ts';
 import { auditLimits, auditSettings } from './settings.ts';
+
+// Commands go by the system's day, and a log by that of its records.
+await clearOfMidnight();
 
 /** Logs of each test: they still write while they are closed, so that their folder goes last. */
 const opened = new WeakMap<TestContext, AuditLog[]>();

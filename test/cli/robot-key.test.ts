@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 import { type CommandInput, type Io, UsageError } from '../../src/cli/command.ts';
 import { robotKey } from '../../src/cli/robot-key.ts';
 import { parseRobotKey } from '../../src/identity/robot-key.ts';
+import { clearOfMidnight } from '../fixtures/clear-of-midnight.ts';
+
+await clearOfMidnight();
 
 const day = 86_400_000;
 
