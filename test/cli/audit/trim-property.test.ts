@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { decide } from '../../../src/access/decide.ts';
 import type { WrittenSide } from '../../../src/access/difference-facts.ts';
@@ -16,7 +16,11 @@ import { loadTree, type ReadFiles } from '../../../src/config/load.ts';
 import { parse } from '../../../src/config/parse.ts';
 import type { ReadFile } from '../../../src/config/read.ts';
 import { type Random, random, randomIdentity } from '../../access/random-policy.ts';
+import { folder } from '../../audit/log.ts';
+import { put } from '../../config/tree.ts';
+import { gatehouse } from '../console.ts';
 import { type Files, locked, randomFiles } from './random-policy-files.ts';
+import { type Use, writeUses } from './used-log.ts';
 
 const to = Date.parse('2026-11-28T00:00:00Z');
 const from = to - 10 * 86_400_000;
@@ -65,6 +69,40 @@ for (const seed of [20270101, randomInt(2 ** 31)]) {
       assert((seen.get(kind) ?? 0) > 0, kind);
   });
 }
+
+test('what the command finds in a log is what asking about each call finds', async (t) => {
+  const seed = randomInt(2 ** 31);
+  t.diagnostic(`seed ${seed}`);
+  const dice = random(seed);
+  for (let round = 0; round < 3; round += 1) {
+    const base = soundFiles(dice);
+    const calls = Array.from({ length: 40 }, () => randomCall(base.side, dice)).filter(
+      ({ decision }) => decision === 'allow',
+    );
+    // Every fourth was made before the days begin.
+    const recent = calls.filter((_, index) => index % 4 > 0);
+    const uses = calls.map((call): Use => {
+      const who = call.actorType === 'robot' ? `robot:${call.actor}` : call.actor;
+      const day = recent.includes(call) ? '2026-11-20' : '2026-11-10';
+      return [day, `${who} ${call.groups.join() || '-'} ${call.server}/${call.tool} ${call.risk}`];
+    });
+    const cwd = folder(t);
+    for (const [name, text] of Object.entries(base.files)) await put(join(cwd, name), text);
+    await writeUses(t, join(cwd, 'log'), [['2026-11-01', 'eve - crm/get'], ...uses.sort()]);
+    const { out, err } = await gatehouse(
+      'audit trim --days 10 --until 2026-11-27 --dir log --format json --narrow',
+      cwd,
+    );
+    const told = JSON.parse(out || `"${err}"`).edits.map(({ kind, what, line }: Record<string, string>) => [
+      kind,
+      what,
+      line,
+    ]);
+    const { edits } = await trim(base, recent, true);
+    const expected = edits.map(({ kind, name, at }) => [kind, name, at.line]);
+    assert.deepEqual(told, expected, JSON.stringify({ seed, round }));
+  }
+});
 
 /** Not every random policy is one that check accepts. */
 function soundFiles(dice: Random): Opened {

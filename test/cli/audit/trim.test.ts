@@ -219,3 +219,42 @@ test('audit trim tells what it cannot work with', async (t) => {
   assert.deepEqual([wrong.code, wrong.out], [2, '']);
   assert.match(wrong.err, /policies\/access\.yaml\n {2}\d+:1 {2}error/);
 });
+
+test('audit trim takes names as they are, and leaves a layout that it cannot edit', async (t) => {
+  const repository = await trimmed(t);
+  const { folder: cwd, git, trim } = repository;
+  const file = `policies/"x" ☂ b.yaml`;
+  repository.put(
+    file,
+    `apiVersion: gatehouse/v1
+grants:
+  # Her: "quoted".
+  - { "to": "user:o'brïen\\"<b>@acme.co", 'roles': ['order-watcher'], why: 'it''s: #1, [so]' } # "so"
+  - to: user:zoë@acme.co
+    roles: [analyst # asks
+      , order-watcher # looks
+      , everyday]
+  - {to: user:ben@acme.co, roles: [everyday]}
+`,
+  );
+  repository.commit();
+  const uses = [['2026-11-21', 'zoë@acme.co - notion/search']] as const;
+  rmSync(join(cwd, 'var'), { recursive: true });
+  await writeUses(t, join(cwd, 'var/audit'), [['2026-08-10', 'ben@acme.co - notion/search'], ...uses]);
+  const { code, out, err } = await trim();
+  assert.equal(code, 1);
+  const told = err.replace(/\s+/g, ' ');
+  assert(told.includes(`${file}:5 order-watcher, granted to user:zoë@acme.co its lines hold something else too`), told);
+  writeFileSync(join(cwd, 'it.patch'), out);
+  git('apply', 'it.patch');
+  assert.equal(
+    readFileSync(join(cwd, file), 'utf8'),
+    `apiVersion: gatehouse/v1
+grants:
+  - to: user:zoë@acme.co
+    roles: [analyst # asks
+      , order-watcher # looks
+      , everyday]
+`,
+  );
+});
