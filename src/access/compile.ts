@@ -161,7 +161,7 @@ function compileGrant(grant: Grant, roles: readonly CompiledRole[]): CompiledGra
 }
 
 /** The roles as written, each followed by those it includes, none twice. */
-function withIncluded(names: readonly string[], roles: Policy['roles']): readonly string[] {
+export function withIncluded(names: readonly string[], roles: Policy['roles']): readonly string[] {
   const found = new Set<string>();
   const rest = names.toReversed();
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {

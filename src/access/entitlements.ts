@@ -1,6 +1,6 @@
 import type { Subject } from '../config/configuration.ts';
 import { nameOf } from './explain-caller.ts';
-import { holdersOf } from './explain-listing.ts';
+import { createHolders } from './explain-listing.ts';
 import type { World } from './explain-world.ts';
 
 /** One known tool that one grant gives, as a row for SQL. */
@@ -33,8 +33,9 @@ export interface Entitlement {
 /** Everything the policy gives at `at` (epoch milliseconds) or later, tool by tool. What is over is left out. */
 export function entitlementsOf(world: World, at: number): readonly Entitlement[] {
   const { groups } = world.configuration.policy;
+  const holdersOf = createHolders(world);
   return world.tools.flatMap((target) =>
-    holdersOf(world, target, at).map(({ subject, role, rule, grant, from, until, left, cutBy }) => {
+    holdersOf(target, at).map(({ subject, role, rule, grant, from, until, left, cutBy }) => {
       const name = 'name' in subject ? subject.name : '';
       const group = subject.kind === 'group' ? groups.get(name) : undefined;
       return {

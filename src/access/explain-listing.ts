@@ -32,17 +32,25 @@ export interface Holder {
  * hides is nobody's.
  */
 export function holdersOf(world: World, target: ToolTarget, at: number): readonly Holder[] {
-  if (isHidden(world, target)) return [];
+  return createHolders(world)(target, at);
+}
+
+/** The same for many tools: what each grant gives alone is prepared once. */
+export function createHolders(world: World): (target: ToolTarget, at: number) => readonly Holder[] {
   const alone = grantsAlone(world, {});
-  return world.configuration.policy.grants.flatMap((grant): readonly Holder[] => {
-    const from = grant.starts !== null && grant.starts > at ? grant.starts : null;
-    const entitlement = entitlementOf(alone(grant), { who: anybody, target, at: from ?? at });
-    if (entitlement.kind === 'none') return [];
-    const { role, rule } = entitlement.decision;
-    const conditions = entitlement.conditions.flatMap((condition) => condition ?? []);
-    const kept = keptBy(world, { subject: grant.to, target, at: from ?? at });
-    return [{ subject: grant.to, role, rule, grant, from, until: grant.expires, conditions, ...kept }];
-  });
+  const grants = world.configuration.policy.grants.map((grant) => ({ grant, access: alone(grant) }));
+  return (target, at) => {
+    if (isHidden(world, target)) return [];
+    return grants.flatMap(({ grant, access }): readonly Holder[] => {
+      const from = grant.starts !== null && grant.starts > at ? grant.starts : null;
+      const entitlement = entitlementOf(access, { who: anybody, target, at: from ?? at });
+      if (entitlement.kind === 'none') return [];
+      const { role, rule } = entitlement.decision;
+      const conditions = entitlement.conditions.flatMap((condition) => condition ?? []);
+      const kept = keptBy(world, { subject: grant.to, target, at: from ?? at });
+      return [{ subject: grant.to, role, rule, grant, from, until: grant.expires, conditions, ...kept }];
+    });
+  };
 }
 
 const anybody = identityOf({ kind: 'robot', name: '' });

@@ -71,6 +71,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./audit/reports.ts')).auditReports,
   },
   {
+    words: ['audit', 'trim'],
+    summary: 'Write the patch that takes away what nobody used',
+    load: async () => (await import('./audit/trim.ts')).auditTrim,
+  },
+  {
     words: ['audit', 'why'],
     summary: 'Decide a recorded call again, and say why',
     load: async () => (await import('./audit/why.ts')).auditWhy,

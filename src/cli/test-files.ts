@@ -12,17 +12,16 @@ import { createShapeCheck } from '../config/shape.ts';
 import { UsageError } from './command.ts';
 import type { Opened } from './world.ts';
 
+/** Whose tests they are. */
+export type Tested = Pick<Opened, 'world' | 'base' | 'at'>;
+
 export interface ReadSuites {
   readonly suites: readonly Suite[];
   readonly problems: readonly Problem[];
 }
 
-/** Reads the test files at absolute paths, or every `*.test.yaml` of the policy folder when none is given. */
-export async function readSuites(given: readonly string[], opened: Opened): Promise<ReadSuites> {
-  const paths = given.length > 0 ? given : await findTests(opened.policies);
-  if (paths.length === 0) {
-    throw new UsageError(`there is no *.test.yaml in ${relative(opened.base, opened.policies)}/`);
-  }
+/** Reads the test files at absolute paths. */
+export async function readSuites(paths: readonly string[], opened: Tested): Promise<ReadSuites> {
   const check = createShapeCheck('policy-test');
   const findings = createFindings();
   const syntax: Problem[] = [];
@@ -40,7 +39,8 @@ export async function readSuites(given: readonly string[], opened: Opened): Prom
   return { suites, problems: [...syntax, ...findings.problems].sort(byPlace) };
 }
 
-async function findTests(folder: string): Promise<readonly string[]> {
+/** Every `*.test.yaml` of the policy folder, as absolute paths. */
+export async function findTests(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true });
   const visible = names.filter(
     (name) => name.endsWith('.test.yaml') && !name.split(sep).some((part) => /^\./.test(part)),

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { runCases } from '../access/cases.ts';
 import { coverageOf, mutationOf } from '../access/cases-strength.ts';
-import type { Command, CommandInput, Io } from './command.ts';
+import { type Command, type CommandInput, type Io, UsageError } from './command.ts';
 import { outcomeFormats } from './format/outcome-formats.ts';
-import { readSuites } from './test-files.ts';
+import { findTests, readSuites } from './test-files.ts';
 import { human, isFine, json, outcome, type TestReport } from './test-report.ts';
 import { formatOf, openWorld, tellProblems, worldOptions } from './world.ts';
 
@@ -49,7 +49,9 @@ async function run(input: CommandInput, io: Io): Promise<number> {
   const format = formatOf<(report: TestReport) => string>(input, formats);
   const opened = await openWorld(input, io);
   if (opened === null) return 2;
-  const files = input.positionals.map((file) => resolve(io.cwd, file));
+  const named = input.positionals.map((file) => resolve(io.cwd, file));
+  const files = named.length > 0 ? named : await findTests(opened.policies);
+  if (files.length === 0) throw new UsageError(`there is no *.test.yaml in ${relative(opened.base, opened.policies)}/`);
   const { suites, problems } = await readSuites(files, opened);
   if (problems.length > 0) {
     tellProblems(problems, opened.base, io);

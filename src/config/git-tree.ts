@@ -38,6 +38,12 @@ export async function findMergeBase(git: Git, one: string, other: string): Promi
   return line(await git({ args: ['merge-base', one, other], bytesMax: lineBytesMax }));
 }
 
+/** The newest commit before a moment in the line of HEAD, as merges to it were made; null when none is that old. */
+export async function findCommitBefore(git: Git, moment: Date): Promise<string | null> {
+  const args = ['rev-list', '-1', '--first-parent', `--before=${moment.toISOString()}`, 'HEAD', '--'];
+  return line(await git({ args, bytesMax: lineBytesMax })) || null;
+}
+
 /** Absolute path of the working tree around the folder git was started in. */
 export async function findRoot(git: Git): Promise<string | null> {
   return line(await git({ args: ['rev-parse', '--show-toplevel'], bytesMax: lineBytesMax }));

@@ -54,17 +54,19 @@ export interface Replayed<Group> {
 const reading: SandboxLimits = { timeoutMs: 300_000, memoryBytes: 2 * 1024 * 1024 * 1024 };
 
 /** Of either kind of group, at most. */
-const groupsMax = 200_000;
+export const groupsMax: number = 200_000;
 
 const keys = 'actor, actor_type, email, groups, server, tool, risk, decision';
 const decided = `actor_type IN ('human', 'robot') AND actor IS NOT NULL AND server IS NOT NULL AND tool IS NOT NULL
   AND risk IS NOT NULL AND decision IS NOT NULL`;
 
-/** Counts the decisions about tools by who, what and how; most frequent first. Throws as `query`. */
-export async function readCalls(source: ReplaySource): Promise<Replayed<CallGroup>> {
-  const sql = `SELECT ${keys}, count(*) AS n, max(ts) AS latest FROM calls WHERE ${decided}
+/** Counts the decisions about tools by who, what and how; most frequent first. `groupOf` reads its rows. */
+export const CALLS_SQL: string = `SELECT ${keys}, count(*) AS n, max(ts) AS latest FROM calls WHERE ${decided}
     GROUP BY ALL ORDER BY n DESC, latest LIMIT ${groupsMax + 1}`;
-  return ask(source, sql, groupOf);
+
+/** The decisions about tools. Throws as `query`. */
+export async function readCalls(source: ReplaySource): Promise<Replayed<CallGroup>> {
+  return ask(source, CALLS_SQL, groupOf);
 }
 
 export interface ArgumentParts {
@@ -107,7 +109,8 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function groupOf([actor, type, email, groups, server, tool, risk, decision, calls, last]: readonly Cell[]): CallGroup {
+export function groupOf(row: readonly Cell[]): CallGroup {
+  const [actor, type, email, groups, server, tool, risk, decision, calls, last] = row;
   return {
     actor: textOf(actor),
     actorType: type === 'robot' ? 'robot' : 'human',

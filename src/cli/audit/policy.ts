@@ -36,9 +36,9 @@ export interface PolicyParts {
 /** Null when the files are wrong, which has then been told on stderr. */
 export async function readPolicy(parts: PolicyParts, io: Io): Promise<PolicyTable | null> {
   const { asOf, until, config } = parts;
-  if (asOf !== null) return tableOf(await parts.loadAt(await theOneInForce(parts, asOf)), asOf);
+  if (asOf !== null) return policyTable(await parts.loadAt(await theOneInForce(parts, asOf)), asOf);
   const { configuration, problems } = await load(config);
-  if (configuration !== null) return tableOf(configuration, until);
+  if (configuration !== null) return policyTable(configuration, until);
   tellProblems(problems, dirname(config), io);
   return null;
 }
@@ -68,7 +68,8 @@ export function createLoadAt(config: string, io: Io): LoadAt {
   };
 }
 
-function tableOf(configuration: Configuration, at: Date): PolicyTable {
+/** What the configuration grants at `at` or later. */
+export function policyTable(configuration: Configuration, at: Date): PolicyTable {
   const { servers, locks, git, hash } = configuration;
   const rows = entitlementsOf(worldOf(configuration), at.getTime()).map(
     ({ starts, until, left, grantedIn, allowedIn, guardrails, ...rest }) => ({

@@ -129,14 +129,22 @@ export async function filesOf(
   { commit }: Pick<Revision, 'commit'>,
   { git, root, config }: Repository,
 ): Promise<ReadFiles | null> {
-  const policiesOf = (bytes: Buffer) => policiesIn(parse(basename(config), bytes).source, dirname(config));
-  if (commit !== null) return readGitTree({ git, commit, root, config, policiesOf });
-  if (!existsSync(config)) return null;
+  if (commit !== null) return readGitTree({ git, commit, root, config, policiesOf: policiesFrom(config) });
+  return existsSync(config) ? filesHere(config) : null;
+}
+
+/** The files as they are, with their bytes. */
+export function filesHere(config: string): Promise<ReadFiles> {
+  const policiesOf = policiesFrom(config);
   return readTree(config, { take: (file) => file, policiesOf: ({ bytes }) => policiesOf(bytes) });
 }
 
+function policiesFrom(config: string): (bytes: Buffer) => string | null {
+  return (bytes) => policiesIn(parse(basename(config), bytes).source, dirname(config));
+}
+
 /** Most files are the same on both sides: they are parsed once. */
-function rememberFiles(): typeof parseFile {
+export function rememberFiles(): typeof parseFile {
   const known = new Map<string, { readonly bytes: Buffer; readonly parsed: ParsedFile }>();
   return (file) => {
     const name = `${file.kind} ${file.name}`;
@@ -148,7 +156,8 @@ function rememberFiles(): typeof parseFile {
   };
 }
 
-function writtenSide(configuration: Configuration, source: Source): WrittenSide {
+/** A configuration, with what only its file says. */
+export function writtenSide(configuration: Configuration, source: Source): WrittenSide {
   const { require } = source.value as WrittenGateway;
   return { world: worldOf(configuration), require: require ?? {}, placeOf: (path) => source.at(path) };
 }

@@ -18,10 +18,12 @@ export interface Repository {
 }
 
 /** A real repository on the branch `main`, empty, that goes away with the test. */
-export async function emptyRepository(context: { after(fn: () => Promise<void>): void }): Promise<Repository> {
+export async function emptyRepository(
+  context: { after(fn: () => Promise<void>): void },
+  stamp = '2026-11-22T12:00:00Z',
+): Promise<Repository> {
   const folder = await temporaryFolder(context);
   const path = (file: string) => join(folder, file);
-  const stamp = '2026-11-22T12:00:00Z';
   const env = {
     PATH: process.env['PATH'],
     HOME: folder,
