@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 /** Lines that are neither blank nor comment. A feature that needs more raises it in its own commit, and says why. */
-const codeLinesMax = 30_000;
+const codeLinesMax = 31_000;
 const linesMaxTestFile = 300;
 
 /** Names that say nothing about what is inside. */
