@@ -1,6 +1,7 @@
 -- title: Granted and not used
 -- read: One row a grant and tool that nobody it is for has called for so many days. Removing it takes nothing from
---   anybody's work; look at observed_days first, for the log may be younger than that.
+--   anybody's work; look at observed_days first, for the log may be younger than that. gatehouse audit trim writes the
+--   patch that does.
 -- param days integer = 60: Unused for so many days, counted back from the end of the period
 -- control NIST 800-53: AC-2(3), AC-6(7)
 -- control SOC 2: CC6.3

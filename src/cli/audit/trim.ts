@@ -109,8 +109,9 @@ function daysOf(text: unknown): number {
   return days;
 }
 
+/** Where there is nothing to say no file is begun. */
 async function print(text: string, out: unknown, io: Io): Promise<void> {
-  if (typeof out !== 'string') return io.out(text);
+  if (typeof out !== 'string' || text === '') return io.out(text);
   await writeFile(resolve(io.cwd, out), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'EEXIST' ? 'is there already: name a new file' : `cannot be made: ${error.message}`;
     throw new UsageError(`${out} ${why}`, { cause: error });
@@ -139,9 +140,14 @@ async function trim(parts: Trimming): Promise<Omit<TrimReport, 'show'>> {
       return !dormant.has(pair) || isYoung(pair);
     },
   });
-  const { edits, kept, files } = await prove(unused, { tree, side, calls, tests, base, at: to.getTime() });
+  const strays = tree.files.filter(({ kind, path }) => kind === 'policy' && patchPath(path).startsWith('../'));
+  const isReached = ({ at }: Unused) => strays.every(({ name }) => name !== at.file);
+  const proof = { tree, side, calls, tests, base, at: to.getTime() };
+  const { edits, kept, files } = await prove(unused.filter(isReached), proof);
+  const why = 'its file lies outside of where the patch is applied';
+  const unreached = unused.filter((edit) => !isReached(edit)).map((edit) => ({ edit, why }));
   return {
-    ...{ days, from, to, observedDays, isIntact, edits, kept },
+    ...{ days, from, to, observedDays, isIntact, edits, kept: [...kept, ...unreached] },
     unjudged: {
       ...{ grants: unjudged.length, young: [...dormant.keys()].filter(isYoung).length },
       ...{ ageUnknown: granted === null, servers },

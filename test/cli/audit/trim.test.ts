@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -109,9 +119,9 @@ test('audit trim narrows globs to the tools that were used, when asked to', asyn
     '+      - write: [github/create_issue, github/search_code]',
     '+      - any: [orders-db/update_order]',
   ]);
+  assert.match((await trim(' --out narrow.patch')).err, /narrow\.patch is there already: name a new file/);
   git('apply', 'narrow.patch');
-  assert.equal((await trim(' --narrow')).out, '');
-  assert.match((await trim(' --narrow --out narrow.patch')).err, /narrow\.patch is there already: name a new file/);
+  assert.deepEqual([(await trim(' --narrow --out none.patch')).code, existsSync(join(cwd, 'none.patch'))], [0, false]);
 });
 
 test('audit trim judges nothing that was granted or reviewed within the days, by the commit of their beginning', async (t) => {
@@ -198,7 +208,16 @@ test('audit trim edits files of Windows, in a folder that is in no repository', 
   assert.equal(code, 1, err);
   const removed = out.split('\n').filter((line) => line.startsWith('-') && !line.startsWith('---'));
   assert(removed.length > 10 && removed.every((line) => line.endsWith('\r')), out);
-  assert(!existsSync(join(cwd, 'trim.patch')));
+});
+
+test('audit trim leaves a file that no patch of the repository reaches', async (t) => {
+  const { folder: cwd, trim } = await trimmed(t);
+  const elsewhere = join(folder(t), 'access.yaml');
+  renameSync(join(cwd, access), elsewhere);
+  symlinkSync(elsewhere, join(cwd, access));
+  const { code, out, err } = await trim();
+  assert.deepEqual([code, out], [0, '']);
+  assert.match(err, /its file lies outside of where the patch is applied/);
 });
 
 test('audit trim tells what it cannot work with', async (t) => {
