@@ -11,7 +11,7 @@ import { type Path, startPaths } from './paths.ts';
 import { type Sample, table } from './report.ts';
 
 const warmMs = 300;
-/** Until so many are answered a path's code is still being compiled: the first thousand cost the gateway six times as much. */
+/** Until so many are answered a path's code is still being compiled: the first thousand cost the gateway six-fold. */
 const firstCalls = 20_000;
 const firstMs = 500;
 /** Beyond the plan's own time. */
