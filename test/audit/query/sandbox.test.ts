@@ -178,8 +178,8 @@ const ENDLESS = 'SELECT sum(a.range * b.range) FROM range(10000000) a, range(100
 
 test('a statement that takes too long is stopped, and the next is answered', async (t) => {
   const dir = largeLog(t);
-  const hasty = createAsk(openSandbox({ timeoutMs: 1_500 }));
-  await assert.rejects(hasty(dir, ENDLESS), /no answer within 1.5 s: .*--timeout/);
+  const hasty = createAsk(openSandbox({ timeoutMs: 4_000 }));
+  await assert.rejects(hasty(dir, ENDLESS), /no answer within 4 s: .*--timeout/);
   assert.deepEqual((await hasty(dir, 'SELECT 1')).rows, [[1]]);
 });
 

@@ -47,7 +47,8 @@ test('statements piped into the shell are answered one after another', async (t)
 test('Ctrl-C stops a statement with a word and 130', async (t) => {
   const child = start(t, 'query', ENDLESS);
   const result = ended(child);
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await grandchildOf(child);
+  await new Promise((resolve) => setTimeout(resolve, 500));
   child.kill('SIGINT');
   const { code, out, err } = await result;
   assert.deepEqual([code, out, err], [130, '', 'gatehouse audit query: interrupted\n']);

@@ -21,7 +21,7 @@ test('the MAC of what was sent is that of its record', async (t) => {
   await log.record({ ev: 'tool.call', args: Buffer.from(args), res: Buffer.from('{"content":[]}') });
   writeFileSync(join(cwd, 'args.json'), args);
   const { code, out, err } = await gatehouse('audit mac --file args.json', cwd);
-  const [record] = recordsIn(join(cwd, 'var/audit'));
+  const record = recordsIn(join(cwd, 'var/audit')).find(({ ev }) => ev === 'tool.call');
   assert.deepEqual([code, out, err], [0, `${record?.['kid']} ${record?.['args_mac']}\n`, '']);
   const result = await gatehouse('audit mac --value {"content":[]}', cwd);
   assert.equal(result.out, `${record?.['kid']} ${record?.['res_mac']}\n`);
