@@ -23,6 +23,7 @@ SELECT
     WHEN c.before = a.cfg THEN 'started'
     WHEN c.before IS NULL THEN 'first start'
     WHEN c.back THEN 'put back'
+    WHEN c.commit_id = c.before_commit THEN 'edited'
     ELSE 'changed'
   END AS what,
   CASE WHEN c.before IS DISTINCT FROM a.cfg THEN c.commit_id END AS commit_id,

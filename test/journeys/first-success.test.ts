@@ -68,13 +68,13 @@ test('audit query shows the calls in every format', async () => {
 });
 
 test("the README's question is answered, denied calls included", async () => {
-  const sql = 'SELECT ts, actor, server, tool, outcome FROM calls ORDER BY ts DESC LIMIT 10';
+  const sql = 'SELECT ts, actor, server, tool_as, outcome FROM calls ORDER BY ts DESC LIMIT 10';
   const { code, out } = await gatehouse(['audit', 'query', '--var', stage.state, '--format', 'json', sql]);
   assert.equal(code, 0);
-  const rows: { actor: string; tool: string; outcome: string }[] = JSON.parse(out);
+  const rows: { actor: string; tool_as: string; outcome: string }[] = JSON.parse(out);
   assert.equal(rows.length, 10);
   assert(rows.every(({ actor }) => actor === 'you@localhost'));
-  assert(rows.some(({ tool, outcome }) => tool === 'move_file' && outcome === 'denied'));
+  assert(rows.some(({ tool_as, outcome }) => tool_as === 'files_move_file' && outcome === 'denied'));
 });
 
 test('audit verify passes while the gateway runs', async () => {

@@ -25,6 +25,8 @@ export interface Verification {
   readonly head: { readonly writer: string; readonly seq: number; readonly hash: string } | null;
   /** Number of records that checkpoints cover. */
   readonly signed: number;
+  /** Number of records that commands made: they hold no key, gateways vouch for them later. */
+  readonly ofCommands: number;
   /** The keys whose signatures were checked, as verifier lines. */
   readonly keys: readonly string[];
 }
@@ -57,6 +59,7 @@ export async function verify(dirs: readonly string[], trust: Trust = NO_TRUST): 
     notes: findings.notes,
     head: newest?.head ?? null,
     signed: ends.reduce((sum, end) => sum + end.signed, 0),
+    ofCommands: ends.filter((end) => isOfCommands(end.head.writer)).reduce((sum, end) => sum + end.records, 0),
     keys: keysUsed(evidence),
   };
 }

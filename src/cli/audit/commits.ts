@@ -79,6 +79,8 @@ async function rowsOf(
   const { writer, seq, cfg, git, before, beforeGit } = one;
   const change = { writer, seq, before, before_commit: beforeGit };
   if (git === null || before === cfg) return [change];
+  // Files that were edited under the commit that was in force already: what it says is not said of them.
+  if (git === beforeGit) return [{ ...change, as_committed: await isAsCommitted(git, cfg), commit_id: git }];
   const changes = await history(beforeGit, git);
   const told = changes === null ? readRecordedCommits(one.recorded['commits']) : changes.changes.map(recordedCommit);
   const back = changes === null ? one.recorded['back'] === true : changes.isBack;

@@ -77,7 +77,8 @@ export async function ownAndBuiltIn(input: CommandInput, io: Io): Promise<Readon
   });
 }
 
-function named(reports: ReadonlyMap<string, Report>, name: string): Report {
+/** The report of this name. Throws `UsageError` for none. */
+export function named(reports: ReadonlyMap<string, Report>, name: string): Report {
   const report = reports.get(name);
   if (report !== undefined) return report;
   const hint = suggest(name, reports.keys());

@@ -4,6 +4,7 @@ import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { isFileError, operator } from './keeping.ts';
 import { readMoment } from './moment.ts';
+import { named, ownAndBuiltIn, REPORTS_HELP, REPORTS_OPTIONS } from './reports.ts';
 
 /** `gatehouse audit review` */
 export const auditReview: Command = {
@@ -18,11 +19,13 @@ days nobody stands for yet.
 
 Options:
   --since WHEN           the period begins
-  --until WHEN           it ends; a day is meant whole. Default: now
+  --until WHEN           it ends; a day that is over is meant whole. Default:
+                         now
                          WHEN is 2026-11-22, 2026-11-22T14:30Z (UTC), or as
                          long ago as 30m, 24h, 7d
   --report NAME          what was looked at; may be given several times
   --note TEXT            what was found, and what is done about it
+${REPORTS_HELP}
 ${DIR_HELP}
   -h, --help             this text
 
@@ -35,12 +38,14 @@ Examples:
 Exit codes: 0 recorded, 2 could not be recorded
 `,
   options: {
-    ...DIR_OPTIONS,
+    ...{ ...DIR_OPTIONS, ...REPORTS_OPTIONS },
     ...{ since: { type: 'string' }, until: { type: 'string' }, note: { type: 'string' } },
     report: { type: 'string', multiple: true },
   },
   async run(input, io) {
     const review = readReview(input);
+    const known = await ownAndBuiltIn(input, io);
+    for (const name of review.reports) named(known, name);
     const dirs = await auditDirs(input, io.cwd);
     const who = operator();
     try {

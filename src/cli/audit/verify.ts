@@ -62,12 +62,17 @@ function fail(io: Parameters<Command['run']>[1], message: string): number {
   return 2;
 }
 
-function textOf({ ok, files, records, problems, notes, head, signed, keys }: Verification): string {
+function textOf({ ok, files, records, problems, notes, head, signed, ofCommands, keys }: Verification): string {
   const lines = [
     ...problems.map(({ file, line, byte, kind, message }) => `${file}:${line} (byte ${byte}): ${kind}: ${message}`),
     ...notes.map((note) => `note: ${note}`),
     `${ok ? 'Intact' : `NOT INTACT, ${count(problems.length, 'problem')}`}: ${count(records, 'record')} in ${count(files, 'file')}.`,
     `Signed: ${count(signed, 'record')}${keys.map((key) => `, by ${key}`).join('')}.`,
+    ...(ofCommands === 0
+      ? []
+      : [
+          `Not signed: ${count(ofCommands, 'record')} of commands, held to what gateways that started or began a file later saw.`,
+        ]),
     ...(head === null ? [] : [`Head: ${head.writer} ${head.seq} ${head.hash}`]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');

@@ -57,7 +57,8 @@ test('each change is told with its authors, who approved and merged it, and whet
   assert.deepEqual(pick(direct, 'signature', 'as_committed'), ['none', true]);
   const [bo, ana, cy] = ['Bo <bo@acme.co>', 'Ana <ana@acme.co>', 'Cy <cy@acme.co>'];
   assert.deepEqual(pick(merged, ...people), ['changed', merge, [bo], [cy], ana, true, '12']);
-  assert.deepEqual(pick(sneaked, 'what', 'commit_id', 'as_committed'), ['changed', merge, false]);
+  const edited = ['edited', merge, null, null, false];
+  assert.deepEqual(pick(sneaked, 'what', 'commit_id', 'authors', 'second_person', 'as_committed'), edited);
 });
 
 test('approvals that the forge knows are taken from a file', async (t) => {
