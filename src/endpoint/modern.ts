@@ -34,7 +34,7 @@ export function createModern(parts: EndpointParts): (exchange: Exchange, message
 
   async function respond(exchange: Exchange, message: RequestMessage, reply: Answer): Promise<Rendered> {
     const info = message.meta.find(({ key }) => key === metaKeys.clientInfo)?.value ?? null;
-    const client = { ...implementationOf(message.bytes, info), proto: modernVersion };
+    const client = { proto: modernVersion, ...implementationOf(message.bytes, info) };
     const caller = callerOf(exchange, message, client);
     switch (message.method) {
       case 'server/discover':

@@ -89,7 +89,7 @@ export function callHttp(call: HttpCall, replied: (reply: Reply) => void): Conve
       replied({ head, response: null, failure: failure ?? failureOfHead(head) });
     },
   };
-  const conversation = web.ask({ ...call, method: 'POST', path: web.path }, listener);
+  const conversation = web.ask({ method: 'POST', path: web.path, ...call }, listener);
   return conversation;
 }
 

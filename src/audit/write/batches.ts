@@ -42,9 +42,9 @@ export function createBatches({ append, giveUp, look }: BatchesParts): Batches {
 
   return { length: () => queue.length, add, lookNow, settled: async () => draining ?? undefined };
 
-  function add(record: Queued): Promise<number | null> {
+  function add({ encoded, owed }: Queued): Promise<number | null> {
     return new Promise((resolve, reject) => {
-      queue.push({ ...record, resolve, reject });
+      queue.push({ encoded, owed, resolve, reject });
       draining ??= drain();
     });
   }
