@@ -7,7 +7,6 @@ import type { AuditHealth, AuditLog } from './audit/record/event.ts';
 import { createCall } from './calls/call.ts';
 import { createList } from './calls/list.ts';
 import { type Catalog, createCatalog } from './catalog/catalog.ts';
-import type { ClockState } from './clock-state.ts';
 import type { Limits } from './config/configuration.ts';
 import { overriddenClass } from './config/overridden-class.ts';
 import type { PolicyHistory } from './config/policy-history.ts';
@@ -17,7 +16,7 @@ import { createSessions, type Sessions } from './endpoint/sessions.ts';
 import { createStreams, type Streams } from './endpoint/streams.ts';
 import { createHttpServer, inboundTimes } from './http/server.ts';
 import { createAuthenticate } from './identity/authenticate.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { createRecorder, type Origin, type Recorder } from './recorder.ts';
 import { type Phase, reportHealth } from './report-health.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
 import { version } from './version.ts';
@@ -29,7 +28,7 @@ export interface AssemblyParts {
   readonly refused: () => string | null;
   readonly audit: AuditLog;
   readonly history: PolicyHistory;
-  readonly clockState: () => Promise<ClockState | null>;
+  readonly origin: Origin;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }

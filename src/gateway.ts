@@ -13,6 +13,7 @@ import type { Loaded } from './config/load.ts';
 import { createPolicyHistory } from './config/policy-history.ts';
 import type { Problem } from './config/problem.ts';
 import { createReloader, type Reloader } from './config/reload.ts';
+import { readOrigin } from './recorder.ts';
 
 export interface GatewayOptions {
   /** The configuration file. */
@@ -45,6 +46,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const anchors = createAnchors({ ...options, places: settings.anchors, now });
   const parts = { settings, limits, gatewayName: gateway.name, keys, now, log, onSigned: anchors.offer };
   const audit = await createAuditLog(parts);
+  const history = createPolicyHistory({ ...options, config: options.path });
+  const origin = await readOrigin(history, configuration.git, () => readClockState(options.environment['PATH']));
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
     ...options,
@@ -54,9 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const snapshot = (): Snapshot => reloader.current().snapshot;
   const refused = (): string | null => describe(reloader.rejected())[0] ?? null;
-  const history = createPolicyHistory({ ...options, config: options.path });
-  const clockState = () => readClockState(options.environment['PATH']);
-  const assembly = assemble({ ...options, audit, history, clockState, snapshot, refused });
+  const assembly = assemble({ ...options, audit, history, origin, snapshot, refused });
   running = { audit, anchors, reloader, assembly, log };
   return open(running).catch(async (error: unknown) => {
     await close({ audit, anchors, reloader, assembly, log }, 'could not start');

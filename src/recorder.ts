@@ -31,7 +31,7 @@ export interface RecorderParts {
   readonly metrics: Metrics;
   readonly snapshot: () => Snapshot;
   readonly history: PolicyHistory;
-  readonly clockState: () => Promise<ClockState | null>;
+  readonly origin: Origin;
   readonly log: Logger;
 }
 
@@ -41,11 +41,12 @@ const differencesMax = 8;
 /** A start or reload is on record after so long at the latest, in milliseconds, whatever git does. */
 const historyMsMax = 2_000;
 
-export function createRecorder({ audit, metrics, snapshot, history, clockState, log }: RecorderParts): Recorder {
+export function createRecorder({ audit, metrics, snapshot, history, origin, log }: RecorderParts): Recorder {
   return {
     record,
+    // Nothing may be waited for here: a start is the first record of its chain.
     async started() {
-      const [told, clock] = await Promise.all([commitsOf(null, snapshot().configuration.git), clockState()]);
+      const { clock, commits: told } = origin;
       const program = { version, pid, host: hostname(), ...(clock !== null && { clock }) };
       await system('gateway.start', { ...program, mode: mode(snapshot()), ...told });
     },
@@ -58,7 +59,11 @@ export function createRecorder({ audit, metrics, snapshot, history, clockState, 
       const old = { hash: before.configuration.hash, git: before.configuration.git };
       const changes = policyChanges(before.configuration.policy, after.configuration.policy);
       const detail = { generation: after.generation, old, new: { hash, git }, ...changes };
-      await record({ ...about('config.reload'), at, detail: { ...detail, ...(await commitsOf(old.git, git)) } });
+      await record({
+        ...about('config.reload'),
+        at,
+        detail: { ...detail, ...(await commitsOf(history, old.git, git)) },
+      });
     },
     async rejected(problems) {
       metrics.reload('refused');
@@ -95,14 +100,6 @@ export function createRecorder({ audit, metrics, snapshot, history, clockState, 
     return seq;
   }
 
-  /** Who had a part in what is now in force, as its repository tells; nothing when it cannot be asked in time. */
-  async function commitsOf(from: string | null, to: string | null): Promise<Partial<RecordedCommits>> {
-    if (to === null) return {};
-    const late = setTimeout(historyMsMax, null, { ref: false });
-    const found = await Promise.race([history(from, to), late]);
-    return found === null ? {} : recordedCommits(found);
-  }
-
   async function system(ev: AuditEvent['ev'], detail: Record<string, unknown>): Promise<void> {
     await record({ ...about(ev), detail });
   }
@@ -111,6 +108,34 @@ export function createRecorder({ audit, metrics, snapshot, history, clockState, 
     const { hash, git } = snapshot().configuration;
     return { ev, actor_type: 'system', cfg: hash, ...(git !== null && { git }) };
   }
+}
+
+/** What is known before anything runs, for the record of the start. */
+export interface Origin {
+  readonly clock: ClockState | null;
+  readonly commits: Partial<RecordedCommits>;
+}
+
+/** `git` is the commit of the first configuration. Resolves within `historyMsMax` or so, whatever the machine does. */
+export async function readOrigin(
+  history: PolicyHistory,
+  git: string | null,
+  clockState: () => Promise<ClockState | null>,
+): Promise<Origin> {
+  const [commits, clock] = await Promise.all([commitsOf(history, null, git), clockState()]);
+  return { commits, clock };
+}
+
+/** Who had a part in what is now in force, as its repository tells; nothing when it cannot be asked in time. */
+async function commitsOf(
+  history: PolicyHistory,
+  from: string | null,
+  to: string | null,
+): Promise<Partial<RecordedCommits>> {
+  if (to === null) return {};
+  const late = setTimeout(historyMsMax, null, { ref: false });
+  const found = await Promise.race([history(from, to), late]);
+  return found === null ? {} : recordedCommits(found);
 }
 
 /** What decides how much of what happens is refused and recorded. */

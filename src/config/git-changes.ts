@@ -59,10 +59,16 @@ export async function readChanges(git: Git, { from, to, paths }: ChangesRange): 
   const touched = base === null ? [] : await touching(git, { base, head, paths });
   const isBack = touched.length === 0 && base !== null && base !== head && (await isAncestor(git, head, base));
   const before = touched.length > 0 ? base : await resolveCommit(git, `${head}^1`);
+  // Where a shallow clone ends, a merge looks like a commit of whoever merged.
+  if (before === null && (await isShallow(git))) return null;
   const brought = broughtBy(await readCommits(git, before, head), head);
   const told = touched.length > 0 ? touched : [head];
   const signatures = await readSignatures(git, told);
-  return { isBack, changes: told.map((id) => describe(brought.get(id) ?? [], signatures.get(id) ?? UNSIGNED)) };
+  return { isBack, changes: told.flatMap((id) => describe(brought.get(id) ?? [], signatures.get(id) ?? UNSIGNED)) };
+}
+
+async function isShallow(git: Git): Promise<boolean> {
+  return linesOf(await git({ args: ['rev-parse', '--is-shallow-repository'], bytesMax }))[0] === 'true';
 }
 
 interface Range {
@@ -198,21 +204,25 @@ const REQUESTS = [
   /^See merge request \S*!(\d+)$/m,
 ];
 
-function describe([commit, ...others]: readonly Commit[], signed: Signed): Change {
-  if (commit === undefined) throw new TypeError('a change is at least its own commit');
+/** None for a commit beyond the bound of what is read. */
+function describe([commit, ...others]: readonly Commit[], signed: Signed): readonly Change[] {
+  if (commit === undefined) return [];
   const isMerge = commit.parents.length > 1;
-  const authors = distinct((isMerge ? others.filter(({ parents }) => parents.length < 2) : [commit]).map(authorOf));
+  const written = isMerge ? others.filter(({ parents }) => parents.length < 2) : [commit];
+  // A merge that brings nothing of others is its own author's work.
+  const authors = distinct((written.length > 0 ? written : [commit]).map(authorOf));
   const merger = isMerge ? commit.author : commit.committer;
   const mergedBy = FORGE.test(merger) || (!isMerge && merger === commit.author) ? null : merger;
   const approvedBy = distinct([commit, ...others].flatMap((each) => each.approvedBy));
-  const addresses = new Set(authors.map(addressOf));
+  const known = new Set(authors.flatMap((name) => [addressOf(name), nameOf(name)]));
   const second = [...approvedBy, ...(mergedBy === null ? [] : [mergedBy])];
-  return {
+  const change = {
     ...{ commit: commit.id, at: commit.at, subject: commit.message.split('\n', 1)[0] ?? '' },
     ...{ authors, mergedBy, approvedBy, ...signed },
     request: REQUESTS.flatMap((form) => form.exec(commit.message)?.[1] ?? [])[0] ?? null,
-    secondPerson: second.some((name) => !addresses.has(addressOf(name))),
+    secondPerson: second.some((name) => !known.has(addressOf(name))),
   };
+  return [change];
 }
 
 function authorOf({ author }: Commit): string {
@@ -222,6 +232,14 @@ function authorOf({ author }: Commit): string {
 /** Names are written in many ways; the address tells people apart. */
 function addressOf(name: string): string {
   return (/<([^<>]*)>\s*$/.exec(name)?.[1] ?? name).trim().toLowerCase();
+}
+
+/** Without the address, for trailers that give none. */
+function nameOf(name: string): string {
+  return name
+    .replace(/<[^<>]*>\s*$/, '')
+    .trim()
+    .toLowerCase();
 }
 
 function distinct(names: readonly string[]): readonly string[] {

@@ -115,7 +115,17 @@ test('audit verify says intact and names the head, as text and as JSON', async (
     /^Intact: 11 records in 1 file\.\nSigned: 11 records, by gatehouse\+[0-9a-f]{8}\+[\w+/]+=*\.\nHead: acme-[0-9a-f]{8} 11 [\w-]{43}\n$/,
   );
   const json = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
-  assert.deepEqual(Object.keys(json), ['ok', 'files', 'records', 'problems', 'notes', 'head', 'signed', 'ofCommands', 'keys']);
+  assert.deepEqual(Object.keys(json), [
+    'ok',
+    'files',
+    'records',
+    'problems',
+    'notes',
+    'head',
+    'signed',
+    'ofCommands',
+    'keys',
+  ]);
 });
 
 test('the head is the gateway’s, although asking the log has added newer records', async (t) => {

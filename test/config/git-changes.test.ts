@@ -133,6 +133,19 @@ test('a commit from before is told as a way back, the first of all as itself, an
   assert.equal(await changes(repo, first, '--all'), undefined);
 });
 
+test('where a shallow clone ends nothing is told, and nobody alone is two', async (t) => {
+  const repo = await repository(t);
+  repo.commit('Ana', 'policies/access.yaml', 'Begin');
+  const merge = repo.merge('Bo', 'Ana', 'Merge pull request #12 from acme/support');
+  const shallow = await temporaryFolder(t);
+  repo.run('Ana', 'clone', '-q', '--depth', '1', `file://${repo.folder}`, shallow);
+  const git = createGit({ cwd: shallow, environment: { PATH: process.env['PATH'], HOME: shallow } });
+  assert.equal(await readChanges(git, { from: null, to: merge, paths: [shallow] }), null);
+  const empty = repo.run('Ana', 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-p', 'HEAD~1', '-m', 'Reviewed-by: Ana');
+  const [change] = (await changes(repo, null, empty)) ?? [];
+  assert.deepEqual([change?.authors, change?.secondPerson], [['Ana <ana@acme.co>'], false]);
+});
+
 test('a signature is checked with the keys that are known, and one that cannot be is not called none', async (t) => {
   const repo = await repository(t);
   const before = repo.commit('Ana', 'policies/access.yaml', 'Begin');

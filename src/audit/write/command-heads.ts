@@ -22,13 +22,15 @@ const DAYS_BACK_MS = 2 * 86_400_000;
 
 /**
  * The ends of the chains of commands in the log's folder, for a gateway to put into its own, which is signed: commands
- * hold no key, and their newest files could be taken away unseen. Throws the file system's error.
+ * hold no key, and their newest files could be taken away unseen. Those of other users may not be readable: they are
+ * left out. What the folder cannot be asked is none: nothing of the gateway's own depends on it.
  */
 export async function commandHeads(dir: string, now: Date): Promise<CommandHeads> {
   const since = new Date(now.getTime() - DAYS_BACK_MS).toISOString().slice(0, 10);
-  const files = (await listLogFiles([dir])).filter(({ writer, day }) => isOfCommands(writer) && day >= since);
+  const all = await listLogFiles([dir]).catch(() => []);
+  const files = all.filter(({ writer, day }) => isOfCommands(writer) && day >= since);
   const ends = [...byWriter(files)].flatMap(([writer, chain]) => {
-    const found = lastRecord(chain.at(-1)?.path ?? '').found;
+    const found = readable(chain.at(-1)?.path ?? '');
     return found === null ? [] : [{ writer, seq: found.seq, head: found.hash, ts: found.ts }];
   });
   const commands = ends
@@ -36,4 +38,13 @@ export async function commandHeads(dir: string, now: Date): Promise<CommandHeads
     .slice(0, CHAINS_MAX)
     .map(({ ts: _, ...head }) => head);
   return commands.length === 0 ? {} : { commands };
+}
+
+function readable(path: string): ReturnType<typeof lastRecord>['found'] {
+  try {
+    return lastRecord(path).found;
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return null;
+    throw error;
+  }
 }
