@@ -57,7 +57,7 @@ test('audit trim writes a patch that git applies, after which only dormant acces
   const before = readFileSync(join(cwd, access), 'utf8');
   const { code, out, err } = await trim();
   assert.equal(code, 1);
-  const golden = join(import.meta.dirname, '../../fixtures/acme');
+  const golden = join(import.meta.dirname, '../../fixtures/acme/trim');
   assert.equal(out, readFileSync(join(golden, 'trim.patch'), 'utf8'));
   assert.equal(err, readFileSync(join(golden, 'trim.txt'), 'utf8'));
   assert.equal(readFileSync(join(cwd, access), 'utf8'), before, 'nothing is written but the patch');
