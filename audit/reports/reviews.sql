@@ -17,9 +17,9 @@ reviews AS (
   SELECT
     ts,
     actor,
-    (detail->>'since')::TIMESTAMP AS since,
-    (detail->>'until')::TIMESTAMP AS until,
-    CAST(detail->'reports' AS VARCHAR[]) AS reports,
+    try_cast(detail->>'since' AS TIMESTAMP) AS since,
+    try_cast(detail->>'until' AS TIMESTAMP) AS until,
+    try_cast(detail->'reports' AS VARCHAR[]) AS reports,
     nullif(detail->>'note', '') AS note
   FROM audit
   WHERE ev = 'audit.review'

@@ -48,7 +48,9 @@ export function createAuthenticate(parts: AuthenticateParts): {
     const basis = inForce();
     if (authorization === null) return loopback ? basis.local : refused('missing');
     if (authorization.length > authorizationMax) return refused('malformed');
-    const key = cache.keyOf(authorization);
+    const [, token] = bearer.exec(authorization) ?? [];
+    // The scheme may be written in many ways; it is one credential all the same.
+    const key = cache.keyOf(token === undefined ? authorization : `Bearer ${token}`);
     const remembered = cache.get(key, basis.generation);
     if (remembered !== null) return remembered;
     const result = await prove(authorization, basis);

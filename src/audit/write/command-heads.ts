@@ -17,8 +17,8 @@ export interface CommandHeads {
 
 /** Of so many chains a record has room; the newest are told. */
 const CHAINS_MAX = 16;
-/** A chain of commands is of one day: those of earlier ones were told when that day was over. */
-const DAYS_BACK_MS = 2 * 86_400_000;
+/** A chain of commands is of one day; a gateway that nobody called may not have begun a file for some. */
+const DAYS_BACK_MS = 7 * 86_400_000;
 
 /**
  * The ends of the chains of commands in the log's folder, for a gateway to put into its own, which is signed: commands

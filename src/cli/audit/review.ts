@@ -51,6 +51,7 @@ Exit codes: 0 recorded, 2 could not be recorded
     try {
       for (const dir of dirs) {
         const heads = (await newestHeads([dir]))
+          .toSorted((a, b) => (a.time < b.time ? -1 : 1))
           .slice(-HEADS_MAX)
           .map(({ writer, size, head }) => ({ writer, size, head }));
         const detail = { command: 'audit review', host: who.host, ...review, heads };
