@@ -45,9 +45,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const now = () => new Date();
   const anchors = createAnchors({ ...options, places: settings.anchors, now });
   const parts = { settings, limits, gatewayName: gateway.name, keys, now, log, onSigned: anchors.offer };
-  const audit = await createAuditLog(parts);
   const history = createPolicyHistory({ ...options, config: options.path });
-  const origin = await readOrigin(history, configuration.git, () => readClockState(options.environment['PATH']));
+  const clockState = () => readClockState(options.environment['PATH']);
+  const [audit, origin] = await Promise.all([
+    createAuditLog(parts),
+    readOrigin(history, configuration.git, clockState),
+  ]);
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
     ...options,

@@ -19,13 +19,14 @@ export interface Caller {
 
 /** The fields every record about a caller carries, with the policy that was in force. */
 export function callerFields(caller: Caller, snapshot: Snapshot): Partial<AuditEvent> {
+  // Spread last, as in `http/response.ts`.
   return {
+    ip: caller.ip,
+    proto: caller.proto,
     ...provenFields(caller.identity, snapshot),
     ...(caller.client !== '' && { client: caller.client, client_ver: caller.clientVersion }),
     ...(caller.agent !== '' && { agent: caller.agent }),
-    ip: caller.ip,
     ...(caller.trace !== '' && { trace: caller.trace }),
-    proto: caller.proto,
   };
 }
 

@@ -49,11 +49,12 @@ export function createAuthenticate(parts: AuthenticateParts): {
     if (authorization === null) return loopback ? basis.local : refused('missing');
     if (authorization.length > authorizationMax) return refused('malformed');
     const [, token] = bearer.exec(authorization) ?? [];
+    if (token === undefined) return refused('malformed');
     // The scheme may be written in many ways; it is one credential all the same.
-    const key = cache.keyOf(token === undefined ? authorization : `Bearer ${token}`);
+    const key = cache.keyOf(token);
     const remembered = cache.get(key, basis.generation);
     if (remembered !== null) return remembered;
-    const result = await prove(authorization, basis);
+    const result = await prove(token, basis);
     // What is found out holds for the generation it was found out under.
     return cache.set(key, basis.generation, result);
   }
@@ -64,9 +65,7 @@ export function createAuthenticate(parts: AuthenticateParts): {
     return known;
   }
 
-  async function prove(authorization: string, basis: Known): Promise<Authentication> {
-    const [, token] = bearer.exec(authorization) ?? [];
-    if (token === undefined) return refused('malformed');
+  async function prove(token: string, basis: Known): Promise<Authentication> {
     if (token.startsWith(robotKeyPrefix)) return proveRobotKey(token, basis);
     return jwtShape.test(token) ? verifyJwt(token, basis) : refused('malformed');
   }
