@@ -5,8 +5,6 @@ import { join, sep } from 'node:path';
 export class NoLog extends Error {
   override readonly name = 'NoLog';
   readonly code = 'audit_no_log';
-  /** What failed, as the file system's errors tell it. */
-  readonly syscall = 'readdir';
 }
 
 /** One file of the log. Its name says all of this; nothing is read. */

@@ -5,7 +5,6 @@ import { type EvidenceManifest, type EvidenceParts, packEvidence } from '../../a
 import { PackRefused, writePack } from '../../audit/evidence/pack.ts';
 import { type Asking, recordsOfPeriod } from '../../audit/evidence/records.ts';
 import type { Period } from '../../audit/evidence/slice.ts';
-import { NoLog } from '../../audit/files/log-files.ts';
 import { createSandbox, QueryFailed, type Sandbox } from '../../audit/query/sandbox.ts';
 import type { Ran } from '../../audit/report/completeness.ts';
 import { version } from '../../version.ts';
@@ -95,7 +94,7 @@ but finished files hold lines that are no records, 130 interrupted
 const COMMAND = 'audit evidence';
 
 function isExpected(error: unknown): error is Error {
-  return error instanceof PackRefused || error instanceof QueryFailed || error instanceof NoLog || isFileError(error);
+  return error instanceof PackRefused || error instanceof QueryFailed || isFileError(error);
 }
 
 interface Running {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { CursorRefused, openCursorFile } from '../../audit/export/cursor.ts';
 import type { ExportFormat, ExportOrder } from '../../audit/export/export.ts';
 import { createLogStream } from '../../audit/export/log-stream.ts';
-import { listLogFiles, NoLog } from '../../audit/files/log-files.ts';
+import { listLogFiles } from '../../audit/files/log-files.ts';
 import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { streamLog } from './export-stream.ts';
@@ -72,7 +72,7 @@ hold lines that are no records (run gatehouse audit verify)
       if (!follow) await recordUse(use, io);
       return code;
     } catch (error) {
-      if (!(error instanceof NoLog || error instanceof CursorRefused || isFileError(error))) throw error;
+      if (!(error instanceof CursorRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit export: ${error.message}\n`);
       return 2;
     }

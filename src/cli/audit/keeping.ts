@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Age } from '../../audit/files/finished.ts';
+import { NoLog } from '../../audit/files/log-files.ts';
 import type { AuditEvent } from '../../audit/record/event.ts';
 import { type Operator, recordAct } from '../../audit/write/access-record.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
@@ -55,9 +56,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether an error is about files, and its message for people. */
-export function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+/** Whether an error is about files, or a log that they do not make, and its message for people. */
+export function isFileError(error: unknown): error is Error {
+  return error instanceof NoLog || (error instanceof Error && 'syscall' in error);
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;

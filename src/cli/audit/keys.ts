@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KeysRefused, loadKeys, SIGNING_FILE } from '../../audit/keys.ts';
 import { type Command, UsageError } from '../command.ts';
 import { auditKeysDir } from './dir.ts';
+import { isFileError } from './keeping.ts';
 
 /** `gatehouse audit keys` */
 export const auditKeys: Command = {
@@ -47,7 +48,7 @@ Exit codes: 0 done, 2 could not run
       );
       return 0;
     } catch (error) {
-      if (!(error instanceof KeysRefused) && !(error instanceof Error && 'syscall' in error)) throw error;
+      if (!(error instanceof KeysRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit keys: ${error.message}\n`);
       return 2;
     }

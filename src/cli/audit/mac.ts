@@ -5,7 +5,7 @@ import { addMacKey, KeysRefused, loadKeys, SIGNING_FILE } from '../../audit/keys
 import { createMac } from '../../audit/record/mac.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
 import { auditDirs, auditKeysDir } from './dir.ts';
-import { recordUse, type Use } from './keeping.ts';
+import { isFileError, recordUse, type Use } from './keeping.ts';
 
 /** `gatehouse audit mac` */
 export const auditMac: Command = {
@@ -56,7 +56,7 @@ Exit codes: 0 done, 2 could not run
     try {
       return rotate ? await addKey(input, io) : await print(input, io);
     } catch (error) {
-      if (!(error instanceof KeysRefused) && !(error instanceof Error && 'syscall' in error)) throw error;
+      if (!(error instanceof KeysRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit mac: ${error.message}\n`);
       return 2;
     }

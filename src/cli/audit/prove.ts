@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { NoProof, prove, type RecordName } from '../../audit/integrity/prove.ts';
 import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
-import { recordUse } from './keeping.ts';
+import { isFileError, recordUse } from './keeping.ts';
 
 /** `gatehouse audit prove WRITER:SEQ` */
 export const auditProve: Command = {
@@ -42,7 +42,7 @@ Exit codes: 0 done, 2 could not run
       else await writeFile(resolve(io.cwd, String(out)), proof, { flag: 'wx' });
       return 0;
     } catch (error) {
-      if (!(error instanceof NoProof) && !(error instanceof Error && 'syscall' in error)) throw error;
+      if (!(error instanceof NoProof || isFileError(error))) throw error;
       io.err(`gatehouse audit prove: ${error.message}\n`);
       return 2;
     }

@@ -6,6 +6,7 @@ import { HeadRefused, parseKeptHeads, readKeptHeads } from '../../audit/integrit
 import { readVerifier, type Verifier } from '../../audit/integrity/note.ts';
 import type { Trust } from '../../audit/integrity/trust.ts';
 import { type CommandInput, UsageError } from '../command.ts';
+import { isFileError } from './keeping.ts';
 
 interface TrustOptions {
   readonly against: { readonly type: 'string'; readonly multiple: true };
@@ -55,7 +56,7 @@ async function readHeads(given: string, cwd: string, publicKeys: readonly Verifi
     if (given === '-') return parseKeptHeads(readFileSync(0, 'utf8'), 'standard input', publicKeys);
     return await readKeptHeads(resolve(cwd, given), publicKeys);
   } catch (error) {
-    if (!(error instanceof HeadRefused) && !(error instanceof Error && 'syscall' in error)) throw error;
+    if (!(error instanceof HeadRefused || isFileError(error))) throw error;
     throw new UsageError(`--against: ${error.message}`, { cause: error });
   }
 }
