@@ -1,4 +1,5 @@
-import { type Change, type Changes, SIGNATURES, type Signature } from './config/git-changes.ts';
+import type { Change, Changes } from './config/git-changes.ts';
+import { SIGNATURES, type Signature } from './config/git-signatures.ts';
 
 /** A change of the policy in the words of the log; `audit/record.md` describes it. */
 export interface RecordedCommit {

@@ -1,8 +1,10 @@
 import type { Git } from './git-command.ts';
+import { answerBytesMax, linesOf, readFields } from './git-log.ts';
+import { readSignatures, type Signed, UNSIGNED } from './git-signatures.ts';
 import { resolveCommit } from './git-tree.ts';
 
 /** A change as it came into a branch: one commit, or a merge with all that it brought. */
-export interface Change {
+export interface Change extends Signed {
   /** Object name, hex. */
   readonly commit: string;
   /** ISO 8601, as its committer says. */
@@ -17,16 +19,9 @@ export interface Change {
   readonly approvedBy: readonly string[];
   /** Number of the pull or merge request, as the message says; null for none. */
   readonly request: string | null;
-  readonly signature: Signature;
-  /** Whose key signed, as git tells; null when it was not checked. */
-  readonly signedBy: string | null;
   /** Somebody else than its authors approved or merged it. */
   readonly secondPerson: boolean;
 }
-
-/** `unchecked`: there is one, and its key is not known here. */
-export const SIGNATURES = ['good', 'untrusted', 'expired', 'revoked', 'bad', 'unchecked', 'none'] as const;
-export type Signature = (typeof SIGNATURES)[number];
 
 /** What lies between two commits. */
 export interface Changes {
@@ -46,7 +41,6 @@ export interface ChangesRange {
 
 /** So many commits are looked at, the newest ones. */
 const commitsMax = 10_000;
-const bytesMax = 32 * 1024 * 1024;
 
 /**
  * The changes to these paths from one commit to another, as a reader of the branch sees them: along first parents.
@@ -68,7 +62,7 @@ export async function readChanges(git: Git, { from, to, paths }: ChangesRange): 
 }
 
 async function isShallow(git: Git): Promise<boolean> {
-  return linesOf(await git({ args: ['rev-parse', '--is-shallow-repository'], bytesMax }))[0] === 'true';
+  return linesOf(await git({ args: ['rev-parse', '--is-shallow-repository'], bytesMax: answerBytesMax }))[0] === 'true';
 }
 
 interface Range {
@@ -80,11 +74,13 @@ interface Range {
 /** First parents that changed the paths, the oldest first. */
 async function touching(git: Git, { base, head, paths }: Range): Promise<readonly string[]> {
   const bounds = ['--first-parent', '--reverse', `--max-count=${commitsMax}`];
-  return linesOf(await git({ args: ['rev-list', ...bounds, head, `^${base}`, '--', ...paths], bytesMax }));
+  return linesOf(
+    await git({ args: ['rev-list', ...bounds, head, `^${base}`, '--', ...paths], bytesMax: answerBytesMax }),
+  );
 }
 
 async function isAncestor(git: Git, one: string, of: string): Promise<boolean> {
-  return (await git({ args: ['merge-base', '--is-ancestor', one, of], bytesMax })) !== null;
+  return (await git({ args: ['merge-base', '--is-ancestor', one, of], bytesMax: answerBytesMax })) !== null;
 }
 
 interface Commit {
@@ -112,26 +108,6 @@ async function readCommits(git: Git, base: string | null, head: string): Promise
   );
 }
 
-interface FieldsQuestion {
-  readonly args: readonly string[];
-  /** Placeholders of git's pretty formats; none of them gives a text with NUL. */
-  readonly fields: readonly string[];
-  readonly input?: string;
-}
-
-/** One row a commit of `git log`. */
-async function readFields(git: Git, { args, fields, input = '' }: FieldsQuestion): Promise<readonly string[][]> {
-  const format = `--format=tformat:${fields.join('%x00')}`;
-  const answer = await git({
-    args: ['log', '-z', '--no-show-signature', '--encoding=UTF-8', format, ...args],
-    input,
-    bytesMax,
-  });
-  const texts = answer?.toString('utf8').split('\0') ?? [];
-  const rows = Math.floor(texts.length / fields.length);
-  return Array.from({ length: rows }, (_, row) => texts.slice(row * fields.length, (row + 1) * fields.length));
-}
-
 /** By each commit of the first-parent line: itself, and then what it brought that was not there before. */
 function broughtBy(commits: ReadonlyMap<string, Commit>, head: string): ReadonlyMap<string, readonly Commit[]> {
   const line: Commit[] = [];
@@ -154,45 +130,6 @@ function reach(from: Commit, commits: ReadonlyMap<string, Commit>, seen: Set<str
   return found;
 }
 
-type Signed = Pick<Change, 'signature' | 'signedBy'>;
-
-const UNSIGNED: Signed = { signature: 'none', signedBy: null };
-/** What git says of a signature with `%G?`; `N` is told apart below. */
-const MARKS: Readonly<Record<string, Signature>> = {
-  G: 'good',
-  U: 'untrusted',
-  X: 'expired',
-  Y: 'expired',
-  R: 'revoked',
-  B: 'bad',
-  E: 'unchecked',
-};
-
-async function readSignatures(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, Signed>> {
-  const input = ids.map((id) => `${id}\n`).join('');
-  const rows = await readFields(git, { args: ['--no-walk=unsorted', '--stdin'], fields: ['%H', '%G?', '%GS'], input });
-  const signed = await carriers(
-    git,
-    rows.flatMap(([id = '', mark]) => (mark === 'N' ? id : [])),
-  );
-  return new Map(
-    rows.map(([id = '', mark = '', signer = '']) => {
-      const signature = MARKS[mark] ?? (signed.has(id) ? 'unchecked' : 'none');
-      return [id, { signature, signedBy: signer === '' ? null : signer }];
-    }),
-  );
-}
-
-/** Git says "none" of a signature it was not told how to check: the commit itself says whether there is one. */
-async function carriers(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (const id of ids) {
-    const commit = (await git({ args: ['cat-file', 'commit', id], bytesMax }))?.toString('latin1') ?? '';
-    if (/^gpgsig(?:-sha256)? /m.test(commit.slice(0, commit.indexOf('\n\n') + 1))) found.add(id);
-  }
-  return found;
-}
-
 /** Forges commit in their own name what somebody merged there. */
 const FORGE = /<noreply@(?:github|gitlab)\.com>$/;
 /** As GitHub, GitLab, Bitbucket and Azure DevOps write messages of merges, and of squashed commits. */
@@ -210,7 +147,7 @@ function describe([commit, ...others]: readonly Commit[], signed: Signed): reado
   const isMerge = commit.parents.length > 1;
   const written = isMerge ? others.filter(({ parents }) => parents.length < 2) : [commit];
   // A merge that brings nothing of others is its own author's work.
-  const authors = distinct((written.length > 0 ? written : [commit]).map(authorOf));
+  const authors = distinct((written.length > 0 ? written : [commit]).map(({ author }) => author));
   const merger = isMerge ? commit.author : commit.committer;
   const mergedBy = FORGE.test(merger) || (!isMerge && merger === commit.author) ? null : merger;
   const approvedBy = distinct([commit, ...others].flatMap((each) => each.approvedBy));
@@ -223,10 +160,6 @@ function describe([commit, ...others]: readonly Commit[], signed: Signed): reado
     secondPerson: second.some((name) => !known.has(addressOf(name))),
   };
   return [change];
-}
-
-function authorOf({ author }: Commit): string {
-  return author;
 }
 
 /** Names are written in many ways; the address tells people apart. */
@@ -244,13 +177,4 @@ function nameOf(name: string): string {
 
 function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
-}
-
-function linesOf(answer: Buffer | null): readonly string[] {
-  return (
-    answer
-      ?.toString('utf8')
-      .split('\n')
-      .filter((line) => line !== '') ?? []
-  );
 }
