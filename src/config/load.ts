@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { FileKind } from './complaint.ts';
 import type { Configuration } from './configuration.ts';
 import { createFindings } from './findings.ts';
@@ -6,7 +6,7 @@ import { freeze } from './freeze.ts';
 import { readCommit } from './git.ts';
 import { type Linked, type LinkParts, link } from './link.ts';
 import { defaultPolicies, type Overrides } from './link-settings.ts';
-import type { Source } from './parse.ts';
+import { parse, type Source } from './parse.ts';
 import { type ParsedFile, parseFile } from './parsed-file.ts';
 import type { Problem } from './problem.ts';
 import { type ReadFile, readTree, type Tree } from './read.ts';
@@ -116,6 +116,11 @@ export function policiesIn(source: Source | null, base: string): string | null {
   const written = source.value as { readonly gateway?: { readonly policies?: unknown } | null } | null;
   const folder = written?.gateway?.policies ?? defaultPolicies;
   return typeof folder === 'string' ? resolve(base, folder) : null;
+}
+
+/** Finds the absolute policy folder in the bytes of the configuration file at this path. */
+export function policiesFrom(config: string): (bytes: Buffer) => string | null {
+  return (bytes) => policiesIn(parse(basename(config), bytes).source, dirname(config));
 }
 
 function sourceOf(content: ParsedFile['content']): Source | null {

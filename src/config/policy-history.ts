@@ -3,8 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { type Changes, readChanges } from './git-changes.ts';
 import { createGit, GitError, type GitParts } from './git-command.ts';
 import { findRoot } from './git-tree.ts';
-import { policiesIn } from './load.ts';
-import { parse } from './parse.ts';
+import { policiesFrom } from './load.ts';
 
 export interface PolicyHistoryParts extends Pick<GitParts, 'environment'> {
   /** The configuration file; where it says that the policies are, is looked up anew each time. */
@@ -42,5 +41,5 @@ export function createPolicyHistory({ config, environment }: PolicyHistoryParts)
 
 async function policyFolder(file: string): Promise<string | null> {
   const bytes = await readFile(file).catch(() => null);
-  return bytes === null ? null : policiesIn(parse(basename(file), bytes).source, dirname(file));
+  return bytes === null ? null : policiesFrom(file)(bytes);
 }

@@ -8,7 +8,7 @@ import { createPolicyHistory, type PolicyHistory } from '../../config/policy-his
 import { configurationHash } from '../../config/tree-hash.ts';
 import { readRecordedCommits, recordedCommit } from '../../recorded-commits.ts';
 import { type Io, UsageError } from '../command.ts';
-import { filesOf, openRepository } from '../plan/sides.ts';
+import { filesOf, findRepository, type Repository } from '../plan/sides.ts';
 
 export interface CommitsParts extends Pick<Io, 'environment'> {
   /** Absolute path of the configuration file, in a checkout of the policy. */
@@ -63,34 +63,41 @@ export async function readCommits(parts: CommitsParts): Promise<TableRows> {
     throw new UsageError(
       `there are more than ${CHANGES_MAX} starts and reloads: ask for less with --since and --until`,
     );
-  const history = remembering(createPolicyHistory(parts));
-  const isAsCommitted = createIsAsCommitted(parts);
+  const repository = await findRepository(parts.config, parts);
+  // Gateways of one policy take up the same changes.
+  const told: Told = {
+    changes: remembering(createPolicyHistory(parts)),
+    hash: remembering(async (commit) => (repository === null ? null : hashOf(commit, repository))),
+  };
   const rows: Record<string, unknown>[] = [];
-  for (const one of found) rows.push(...(await rowsOf(one, history, isAsCommitted)));
+  for (const one of found) rows.push(...(await rowsOf(one, told)));
   return { name: COMMITS, columns: COMMIT_COLUMNS, rows };
 }
 
+/** What the repository tells; null where it cannot. */
+interface Told {
+  readonly changes: PolicyHistory;
+  /** Hash of a commit's files, as a configuration has it. */
+  readonly hash: (commit: string) => Promise<string | null>;
+}
+
 /** At least one row; those of commits have a `place`, from 1. */
-async function rowsOf(
-  one: InForce,
-  history: PolicyHistory,
-  isAsCommitted: IsAsCommitted,
-): Promise<readonly Record<string, unknown>[]> {
+async function rowsOf(one: InForce, told: Told): Promise<readonly Record<string, unknown>[]> {
   const { writer, seq, cfg, git, before, beforeGit } = one;
   const change = { writer, seq, before, before_commit: beforeGit };
   if (git === null || before === cfg) return [change];
+  const hash = await told.hash(git);
+  const asCommitted = { as_committed: hash === null ? null : hash === cfg };
   // Files that were edited under the commit that was in force already: what it says is not said of them.
-  if (git === beforeGit) return [{ ...change, as_committed: await isAsCommitted(git, cfg), commit_id: git }];
-  const changes = await history(beforeGit, git);
-  const told = changes === null ? readRecordedCommits(one.recorded['commits']) : changes.changes.map(recordedCommit);
+  if (git === beforeGit) return [{ ...change, ...asCommitted, commit_id: git }];
+  const changes = await told.changes(beforeGit, git);
   const back = changes === null ? one.recorded['back'] === true : changes.isBack;
-  const more = { as_committed: await isAsCommitted(git, cfg), back };
-  const by = changes === null ? 'log' : 'repository';
-  const commits = told.map(({ commit, at, ...commitMore }, index) => ({
-    ...{ ...change, ...more, ...commitMore, commit_id: commit },
-    ...{ told_by: by, place: index + 1, committed: momentOf(at) },
-  }));
-  return commits.length > 0 ? commits : [{ ...change, ...more, commit_id: git }];
+  const more = { ...change, ...asCommitted, back, told_by: changes === null ? 'log' : 'repository' };
+  const commits = changes?.changes.map(recordedCommit) ?? readRecordedCommits(one.recorded['commits']);
+  if (commits.length === 0) return [{ ...change, ...asCommitted, back, commit_id: git }];
+  return commits.map(({ commit, at, ...rest }, index) => {
+    return { ...more, ...rest, commit_id: commit, committed: momentOf(at), place: index + 1 };
+  });
 }
 
 /** For SQL, in UTC; null for what is no moment, as git lets authors write. */
@@ -99,36 +106,22 @@ function momentOf(text: string): string | null {
   return Number.isNaN(moment.getTime()) ? null : moment.toISOString().slice(0, -1);
 }
 
-/** Gateways of one policy take up the same changes. */
-function remembering(history: PolicyHistory): PolicyHistory {
-  const known = new Map<string, ReturnType<PolicyHistory>>();
-  return (from, to) => {
-    const name = `${from}..${to}`;
-    const answer = known.get(name) ?? history(from, to);
+function remembering<A extends readonly unknown[], T>(ask: (...about: A) => T): (...about: A) => T {
+  const known = new Map<string, T>();
+  return (...about) => {
+    const name = JSON.stringify(about);
+    const answer = known.get(name) ?? ask(...about);
     known.set(name, answer);
     return answer;
   };
 }
 
-/** Whether the files in force were those of the commit; null when that cannot be told. */
-type IsAsCommitted = (commit: string, cfg: string) => Promise<boolean | null>;
-
-function createIsAsCommitted(parts: CommitsParts): IsAsCommitted {
-  const hashes = new Map<string, Promise<string | null>>();
-  return async (commit, cfg) => {
-    const hash = hashes.get(commit) ?? hashOf(commit, parts);
-    hashes.set(commit, hash);
-    const found = await hash;
-    return found === null ? null : found === cfg;
-  };
-}
-
-async function hashOf(commit: string, { config, environment }: CommitsParts): Promise<string | null> {
+async function hashOf(commit: string, repository: Repository): Promise<string | null> {
   try {
-    const tree = await filesOf({ commit }, await openRepository(config, { environment }));
+    const tree = await filesOf({ commit }, repository);
     return tree === null ? null : configurationHash(tree.files);
   } catch (error) {
-    if (error instanceof GitError || error instanceof UsageError) return null;
+    if (error instanceof GitError) return null;
     throw error;
   }
 }

@@ -56,15 +56,18 @@ export function createPackReports(parts: ReportsParts): PackReports {
   return async (pack, look) => {
     const packed: PackedReport[] = [];
     const leftOut: string[] = [];
-    const granted = await grantedFor(parts);
-    const commits = await commitsFor(parts);
-    const { tables, remove } = await keepTables([...granted.table, ...commits.table, ...emptyTables(parts)]);
+    const { reports } = parts;
+    const granted = await offer(ENTITLEMENTS, reports, parts.policy);
+    const commits = await offer(COMMITS, reports, parts.commits);
+    const offered = [granted.value?.table ?? [], commits.value ?? [], emptyTables(parts)].flat();
+    const { tables, remove } = await keepTables(offered);
     try {
-      for (const [index, report] of parts.reports.entries()) {
-        const why = whyNot(report, tables, { granted, commits });
-        if (why === null) packed.push(await packReport({ pack, look, report, tables, basis: granted.basis }, parts));
+      for (const [index, report] of reports.entries()) {
+        const why = whyNot(report, tables, [granted, commits]);
+        if (why === null)
+          packed.push(await packReport({ pack, look, report, tables, basis: granted.value?.basis ?? null }, parts));
         else leftOut.push(`the report ${report.name}: ${why}`);
-        parts.progress((index + 1) / parts.reports.length);
+        parts.progress((index + 1) / reports.length);
       }
     } finally {
       await remove();
@@ -73,59 +76,37 @@ export function createPackReports(parts: ReportsParts): PackReports {
   };
 }
 
-function needsPolicy({ views }: Report): boolean {
-  return views.includes(ENTITLEMENTS);
-}
-
 /** Those that reports can do without. */
 function emptyTables({ reports }: ReportsParts): readonly TableRows[] {
   return reports.flatMap(({ table }) => (table === null || table.required ? [] : [emptyTable(table)]));
 }
 
-/** What came into force, for the reports that need it. */
-type Committed = Omit<Granted, 'basis'>;
-
-async function commitsFor({ reports, commits }: ReportsParts): Promise<Committed> {
-  if (!reports.some(({ views }) => views.includes(COMMITS))) return { table: [], why: '' };
-  try {
-    return { table: [await commits()], why: '' };
-  } catch (error) {
-    if (error instanceof UsageError) return { table: [], why: error.message };
-    throw error;
-  }
-}
-
-/** What was granted, for the reports that need it. */
-interface Granted {
-  /** One table, or none. */
-  readonly table: readonly TableRows[];
-  readonly basis: PolicyBasis | null;
-  /** Why it could not be had; empty when it could, or nobody needs it. */
+/** What reports that name `view` need besides the log. */
+interface Offered<T> {
+  readonly view: string;
+  /** Null when nobody needs it, or it could not be had. */
+  readonly value: T | null;
+  /** Why it could not be had; empty when it could. */
   readonly why: string;
 }
 
-async function grantedFor({ reports, policy }: ReportsParts): Promise<Granted> {
-  if (!reports.some(needsPolicy)) return { table: [], basis: null, why: '' };
+async function offer<T>(view: string, reports: readonly Report[], get: () => Promise<T>): Promise<Offered<T>> {
+  if (!reports.some(({ views }) => views.includes(view))) return { view, value: null, why: '' };
   try {
-    const { table, basis } = await policy();
-    return { table: [table], basis, why: '' };
+    return { view, value: await get(), why: '' };
   } catch (error) {
-    if (error instanceof UsageError) return { table: [], basis: null, why: error.message };
+    if (error instanceof UsageError) return { view, value: null, why: error.message };
     throw error;
   }
 }
 
 /** Why a report cannot be run without somebody's help; null when it can. */
-function whyNot(
-  report: Report,
-  tables: readonly BroughtTable[],
-  { granted, commits }: { readonly granted: Granted; readonly commits: Committed },
-): string | null {
+function whyNot(report: Report, tables: readonly BroughtTable[], offered: readonly Offered<unknown>[]): string | null {
   const required = report.parameters.find((parameter) => parameter.default === null);
   if (required !== undefined) return `it needs to be told ${required.name}: ${required.meaning}`;
   if (report.table?.required) return `it needs a table of yours: gatehouse audit report ${report.name} --file FILE`;
-  if (needsPolicy(report) && granted.why !== '') return granted.why;
-  if (report.views.includes(COMMITS) && commits.why !== '') return commits.why;
+  const withheld = offered.find(({ view, why }) => report.views.includes(view) && why !== '');
+  if (withheld !== undefined) return withheld.why;
   const [missing] = missingViews(report, tables);
   return missing === undefined ? null : `it reads ${missing}, which is no view`;
 }
@@ -141,7 +122,7 @@ interface ReportTask {
 
 async function packReport(task: ReportTask, parts: ReportsParts): Promise<PackedReport> {
   const { pack, look, report } = task;
-  const policy = needsPolicy(report) ? task.basis : null;
+  const policy = report.views.includes(ENTITLEMENTS) ? task.basis : null;
   const { dirs, period, ran, trust } = parts;
   const values = valuesFor(report, new Map());
   const { basis, columns, rows } = await packRows(task, values, parts);

@@ -3,16 +3,7 @@ import { type World, worldOf } from '../../access/explain-world.ts';
 import { GitError } from '../../config/git-command.ts';
 import { findCommitBefore } from '../../config/git-tree.ts';
 import { loadTree } from '../../config/load.ts';
-import { type Io, UsageError } from '../command.ts';
-import { filesOf, openRepository, type Repository } from '../plan/sides.ts';
-
-/** The repository around the configuration file; null when there is none, or no git to ask. */
-export async function repositoryOf(config: string, io: Io): Promise<Repository | null> {
-  return openRepository(config, io).catch((error: unknown) => {
-    if (error instanceof UsageError || error instanceof GitError) return null;
-    throw error;
-  });
-}
+import { filesOf, type Repository } from '../plan/sides.ts';
 
 /** What a subject may call, as one text. */
 export function pairOf(subject: string, { server, tool }: { readonly server: string; readonly tool: string }): string {

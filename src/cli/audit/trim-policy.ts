@@ -5,10 +5,9 @@ import { loadTree, type ReadFiles } from '../../config/load.ts';
 import { parse, type Source } from '../../config/parse.ts';
 import { configurationHash } from '../../config/tree-hash.ts';
 import { type Io, UsageError } from '../command.ts';
-import { filesHere, type Repository, writtenSide } from '../plan/sides.ts';
+import { filesHere, findRepository, type Repository, writtenSide } from '../plan/sides.ts';
 import { findTests } from '../test-files.ts';
 import { tellProblems } from '../world.ts';
-import { repositoryOf } from './trim-age.ts';
 
 /** The policy to trim, as its files are. */
 export interface TrimmedPolicy {
@@ -35,7 +34,7 @@ export async function readTrimmedPolicy(config: string, io: Io): Promise<Trimmed
     tellProblems(problems, base, io);
     return null;
   }
-  const repository = await repositoryOf(config, io);
+  const repository = await findRepository(config, io);
   const root = realpathSync(repository?.root ?? base);
   return {
     tree,

@@ -1,13 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { WrittenSide } from '../../access/difference-facts.ts';
 import { worldOf } from '../../access/explain-world.ts';
 import { printable } from '../../audit/answer/printable.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { createGit, type Git, GitError } from '../../config/git-command.ts';
 import { findMergeBase, findRoot, readGitTree, resolveCommit } from '../../config/git-tree.ts';
-import { loadTree, policiesIn, type ReadFiles, type TreeOptions } from '../../config/load.ts';
-import { parse, type Source } from '../../config/parse.ts';
+import { loadTree, policiesFrom, type ReadFiles, type TreeOptions } from '../../config/load.ts';
+import type { Source } from '../../config/parse.ts';
 import { type ParsedFile, parseFile } from '../../config/parsed-file.ts';
 import type { Problem } from '../../config/problem.ts';
 import { readTree } from '../../config/read.ts';
@@ -87,6 +87,14 @@ export async function openRepository(config: string, { environment }: Pick<Io, '
   return { git, root: resolve(root), config: path, name: relative(root, path).split(sep).join('/') };
 }
 
+/** The same; null when there is none, or no git to ask. */
+export async function findRepository(config: string, io: Pick<Io, 'environment'>): Promise<Repository | null> {
+  return openRepository(config, io).catch((error: unknown) => {
+    if (error instanceof UsageError || error instanceof GitError) return null;
+    throw error;
+  });
+}
+
 /** Three dots compare with where the head has left the base; a side left empty is `HEAD`, as in git. */
 async function revisionsOf(range: string, git: Git): Promise<readonly [Revision, Revision]> {
   const [, from = '', dots, to = ''] = /^(.*?)(?:(\.{2,3})(.*))?$/s.exec(range) ?? [];
@@ -137,10 +145,6 @@ export async function filesOf(
 export function filesHere(config: string): Promise<ReadFiles> {
   const policiesOf = policiesFrom(config);
   return readTree(config, { take: (file) => file, policiesOf: ({ bytes }) => policiesOf(bytes) });
-}
-
-function policiesFrom(config: string): (bytes: Buffer) => string | null {
-  return (bytes) => policiesIn(parse(basename(config), bytes).source, dirname(config));
 }
 
 /** Most files are the same on both sides: they are parsed once. */
