@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { readLines } from '../files/line-reader.ts';
 import { SealDamaged } from '../files/log-bytes.ts';
-import { byWriter, type LogFile, listLogFiles } from '../files/log-files.ts';
+import { byWriter, DAY_MS, type LogFile, listLogFiles } from '../files/log-files.ts';
 import { lastRecord } from '../integrity/chain.ts';
 
 /** From the first moment on, before the second. */
@@ -27,7 +27,6 @@ export interface SlicedChain {
   readonly files: readonly SliceFile[];
 }
 
-const DAY_MS = 86_400_000;
 const OWNER_MAY_WRITE = 0o200;
 
 /** The files that hold records of the period, or stand between two that do; by writer. Throws the file system's error. */

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { byWriter, gatewayOf, type LogFile, NoLog } from './log-files.ts';
+import { byWriter, DAY_MS, gatewayOf, type LogFile, NoLog } from './log-files.ts';
 
 /** Which files are asked about. */
 export interface Choice {
@@ -22,7 +22,6 @@ export interface FoundFile extends LogFile {
   readonly size: number;
 }
 
-const DAY_MS = 86_400_000;
 const OWNER_MAY_WRITE = 0o200;
 const AT_ONCE = 32;
 

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkpointFile } from '../integrity/checkpoint.ts';
-import { byWriter, type LogFile, listLogFiles } from './log-files.ts';
+import { byWriter, DAY_MS, type LogFile, listLogFiles } from './log-files.ts';
 
 const OWNER_MAY_WRITE = 0o200;
-export const DAY_MS = 86_400_000;
 /** A gateway that runs writes a checkpoint every hour, even when nothing happens. */
 const SILENT_MS = DAY_MS;
 

@@ -21,6 +21,8 @@ export interface LogFile {
   readonly number: number;
 }
 
+/** A day of the log. */
+export const DAY_MS = 86_400_000;
 const DAY_PREFIX = 'dt=';
 const DAY = /^dt=\d{4}-\d{2}-\d{2}$/;
 const NAME = /^(.+-[0-9a-f]{8})-(\d{6,})\.jsonl(\.gz)?$/;

@@ -1,5 +1,5 @@
-import { DAY_MS } from '../files/finished.ts';
 import type { LogFile } from '../files/log-files.ts';
+import { DAY_MS } from '../files/log-files.ts';
 import { lastRecord } from './chain.ts';
 import type { LogProblem } from './chain-check.ts';
 

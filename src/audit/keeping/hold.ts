@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DAY_MS } from '../files/finished.ts';
 import { readLines } from '../files/line-reader.ts';
 import type { LogFile } from '../files/log-files.ts';
+import { DAY_MS } from '../files/log-files.ts';
 import { publish } from './draft.ts';
 
 /** Days that must not be removed, whatever their age, for the sake of a case. */

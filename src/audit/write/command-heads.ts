@@ -1,4 +1,4 @@
-import { byWriter, listLogFiles } from '../files/log-files.ts';
+import { byWriter, DAY_MS, listLogFiles } from '../files/log-files.ts';
 import { lastRecord } from '../integrity/chain.ts';
 import { isOfCommands } from './access-record.ts';
 
@@ -18,7 +18,7 @@ export interface CommandHeads {
 /** Of so many chains a record has room; the newest are told. */
 const CHAINS_MAX = 16;
 /** A chain of commands is of one day; a gateway that nobody called may not have begun a file for some. */
-const DAYS_BACK_MS = 7 * 86_400_000;
+const DAYS_BACK_MS = 7 * DAY_MS;
 
 /**
  * The ends of the chains of commands in the log's folder, for a gateway to put into its own, which is signed: commands

@@ -1,11 +1,11 @@
 import { readLines } from '../files/line-reader.ts';
-import { byWriter, gatewayOf, type LogFile, listLogFiles } from '../files/log-files.ts';
+import { byWriter, DAY_MS, gatewayOf, type LogFile, listLogFiles } from '../files/log-files.ts';
 import { lastRecord } from '../integrity/chain.ts';
 import { COLUMNS, type Column } from '../record/columns.ts';
 import type { AuditEvent } from '../record/event.ts';
 
 /** A call is given up after an hour at most: one that was open at a chain's end stands in its last two days. */
-const DAYS_BACK_MS = 86_400_000;
+const DAYS_BACK_MS = DAY_MS;
 const STOPPED = /^.{0,80}"ev":"gateway\.stop"/;
 const ATTEMPT = Buffer.from('"ev":"tool.attempt"');
 const OUTCOME = Buffer.from(',"of":');

@@ -1,5 +1,5 @@
-import { DAY_MS } from '../../audit/files/finished.ts';
 import { logSize } from '../../audit/files/log-bytes.ts';
+import { DAY_MS } from '../../audit/files/log-files.ts';
 import { HoldsRefused } from '../../audit/keeping/hold.ts';
 import { type ExpiredDay, expiredDays, removeDay } from '../../audit/keeping/retention.ts';
 import { recordAct } from '../../audit/write/access-record.ts';

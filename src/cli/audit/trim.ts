@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { isOneOf, nameOf } from '../../access/explain-caller.ts';
 import { type Unused, unusedIn } from '../../access/unused.ts';
+import { DAY_MS } from '../../audit/files/log-files.ts';
 import { createSandbox, type Sandbox } from '../../audit/query/sandbox.ts';
 import type { CallGroup } from '../../audit/replay/replay.ts';
 import type { Policy, Subject } from '../../config/configuration.ts';
@@ -70,8 +71,6 @@ Exit codes: 0 nothing to take away, 1 a patch was printed, 2 could not run,
     }
   },
 };
-
-const DAY_MS = 86_400_000;
 
 async function run(input: CommandInput, io: Io, sandbox: Sandbox): Promise<number> {
   const format = formatOf<(report: TrimReport) => string>(input, { patch: ({ patch }) => patch, json });
