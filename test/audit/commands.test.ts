@@ -2,30 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parseArgs } from 'node:util';
 import { auditQuery } from '../../src/cli/audit/query.ts';
 import { auditVerify } from '../../src/cli/audit/verify.ts';
-import { type Command, UsageError } from '../../src/cli/command.ts';
+import { UsageError } from '../../src/cli/command.ts';
+import { runCommand } from '../cli/console.ts';
 import { filesIn, folder, writeChain } from './log.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(command: Command, args: readonly string[], cwd: string): Promise<Ran> {
-  const { values, positionals } = parseArgs({ args: [...args], options: command.options, allowPositionals: true });
-  const out: string[] = [];
-  const err: string[] = [];
-  const io = {
-    ...{ cwd, isTty: false, columns: 80, color: false, environment: {} },
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-  };
-  const code = await command.run({ values, positionals }, io);
-  return { code, out: out.join(''), err: err.join('') };
-}
 
 /** A working folder with a log in `var/audit`. */
 async function place(t: TestContext): Promise<string> {
@@ -43,17 +24,17 @@ function spoil(file: string | undefined, text: string): void {
 test('audit query prints the answer in the format asked for', async (t) => {
   const cwd = await place(t);
   const sql = 'SELECT count(*) AS n FROM calls';
-  assert.deepEqual(await run(auditQuery, [sql], cwd), { code: 0, out: ' n\n--\n10\n(1 row)\n', err: '' });
-  assert.equal((await run(auditQuery, [sql, '--format', 'csv'], cwd)).out, 'n\r\n10\r\n');
-  assert.equal((await run(auditQuery, [sql, '--format', 'json'], cwd)).out, '[\n{"n":10}\n]\n');
-  assert.equal((await run(auditQuery, [sql, '--format', 'markdown'], cwd)).out, '| n |\n| ---: |\n| 10 |\n');
+  assert.deepEqual(await runCommand(auditQuery, [sql], cwd), { code: 0, out: ' n\n--\n10\n(1 row)\n', err: '' });
+  assert.equal((await runCommand(auditQuery, [sql, '--format', 'csv'], cwd)).out, 'n\r\n10\r\n');
+  assert.equal((await runCommand(auditQuery, [sql, '--format', 'json'], cwd)).out, '[\n{"n":10}\n]\n');
+  assert.equal((await runCommand(auditQuery, [sql, '--format', 'markdown'], cwd)).out, '| n |\n| ---: |\n| 10 |\n');
 });
 
 test('audit query takes bounds as days, moments and ages', async (t) => {
   const cwd = await place(t);
   const today = new Date().toISOString().slice(0, 10);
   const count = async (...bounds: string[]) =>
-    (await run(auditQuery, ['SELECT count(*) AS n FROM calls', '--format', 'csv', ...bounds], cwd)).out.split(
+    (await runCommand(auditQuery, ['SELECT count(*) AS n FROM calls', '--format', 'csv', ...bounds], cwd)).out.split(
       '\r\n',
     )[1];
   assert.equal(await count('--since', '1h'), '10');
@@ -75,12 +56,12 @@ test('audit query explains what it cannot run and ends with 2', async (t) => {
     "SELECT 'x'::INT": /Conversion Error/,
   };
   for (const [sql, message] of Object.entries(errors)) {
-    const { code, out, err } = await run(auditQuery, [sql], cwd);
+    const { code, out, err } = await runCommand(auditQuery, [sql], cwd);
     assert.deepEqual([code, out], [2, ''], sql);
     assert.match(err, message);
   }
   for (const args of [[], ['SELECT', '1'], ['SELECT 1', '--format', 'xml']]) {
-    await assert.rejects(run(auditQuery, args, cwd), UsageError);
+    await assert.rejects(runCommand(auditQuery, args, cwd), UsageError);
   }
 });
 
@@ -89,7 +70,7 @@ test('audit query tells lines it left out, and ends with 3 when they are in fini
   const dir = join(cwd, 'var/audit');
   const [finished = ''] = filesIn(dir);
   spoil(finished, 'garbage\n');
-  const live = await run(
+  const live = await runCommand(
     auditQuery,
     ["SELECT count(*) AS n FROM audit WHERE ev <> 'audit.read'", '--format', 'csv'],
     cwd,
@@ -97,7 +78,7 @@ test('audit query tells lines it left out, and ends with 3 when they are in fini
   assert.deepEqual([live.code, live.out], [0, 'n\r\n11\r\n']);
   assert.match(live.err, /left out 1 line of .*: unfinished or unreadable/);
   writeFileSync(finished.replace('000001', '000002'), '');
-  const closed = await run(
+  const closed = await runCommand(
     auditQuery,
     ["SELECT count(*) AS n FROM audit WHERE ev <> 'audit.read'", '--format', 'csv'],
     cwd,
@@ -108,13 +89,13 @@ test('audit query tells lines it left out, and ends with 3 when they are in fini
 
 test('audit verify says intact and names the head, as text and as JSON', async (t) => {
   const cwd = await place(t);
-  const text = await run(auditVerify, [], cwd);
+  const text = await runCommand(auditVerify, [], cwd);
   assert.equal(text.code, 0);
   assert.match(
     text.out,
     /^Intact: 11 records in 1 file\.\nSigned: 11 records, by gatehouse\+[0-9a-f]{8}\+[\w+/]+=*\.\nHead: acme-[0-9a-f]{8} 11 [\w-]{43}\n$/,
   );
-  const json = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
+  const json = JSON.parse((await runCommand(auditVerify, ['--format', 'json'], cwd)).out);
   assert.deepEqual(Object.keys(json), [
     'ok',
     'files',
@@ -130,8 +111,8 @@ test('audit verify says intact and names the head, as text and as JSON', async (
 
 test('the head is the gateway’s, although asking the log has added newer records', async (t) => {
   const cwd = await place(t);
-  await run(auditQuery, ['SELECT 1'], cwd);
-  const { head, records } = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
+  await runCommand(auditQuery, ['SELECT 1'], cwd);
+  const { head, records } = JSON.parse((await runCommand(auditVerify, ['--format', 'json'], cwd)).out);
   assert.deepEqual([records, head.seq], [12, 11]);
   assert.match(head.writer, /^acme-[0-9a-f]{8}$/);
 });
@@ -140,13 +121,13 @@ test('audit verify lists what is wrong and ends with 1', async (t) => {
   const cwd = await place(t);
   const [file] = filesIn(join(cwd, 'var/audit'));
   spoil(file, 'garbage\n');
-  const { code, out } = await run(auditVerify, [], cwd);
+  const { code, out } = await runCommand(auditVerify, [], cwd);
   assert.equal(code, 1);
   assert.match(
     out,
     /000001\.jsonl:12 \(byte \d+\): unreadable: this line is not a record\nNOT INTACT, 1 problem: 11 records/,
   );
-  const json = JSON.parse((await run(auditVerify, ['--format', 'json'], cwd)).out);
+  const json = JSON.parse((await runCommand(auditVerify, ['--format', 'json'], cwd)).out);
   assert.deepEqual([json.ok, Object.keys(json.problems[0])], [false, ['file', 'line', 'byte', 'kind', 'message']]);
 });
 
@@ -156,7 +137,7 @@ test('without a log both commands say where they looked and end with 2', async (
     [auditQuery, ['SELECT 1']],
     [auditVerify, []],
   ] as const) {
-    const { code, err } = await run(command, args, cwd);
+    const { code, err } = await runCommand(command, args, cwd);
     assert.equal(code, 2);
     assert(err.includes(`there is no audit log in ${join(cwd, 'var/audit')}`), err);
   }
@@ -164,7 +145,8 @@ test('without a log both commands say where they looked and end with 2', async (
 
 test('the log is found by --dir, --var, the configuration, in this order', async (t) => {
   const cwd = folder(t);
-  const where = async (...args: string[]) => /audit log in (.*)\n/.exec((await run(auditVerify, args, cwd)).err)?.[1];
+  const where = async (...args: string[]) =>
+    /audit log in (.*)\n/.exec((await runCommand(auditVerify, args, cwd)).err)?.[1];
   mkdirSync(join(cwd, 'etc'));
   writeFileSync(join(cwd, 'gateway.config.yaml'), 'audit: { dir: here }\n');
   writeFileSync(join(cwd, 'etc/gw.yaml'), 'audit:\n  dir: ../there\n');

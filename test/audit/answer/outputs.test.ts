@@ -6,8 +6,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Row } from '../../../src/audit/answer/answer.ts';
 import { createRendering, TEXT_FORMATS } from '../../../src/audit/answer/text.ts';
-import { run } from '../../../src/cli/run.ts';
-import { gatehouse } from '../../cli/console.ts';
+import { gatehouse, type Said } from '../../cli/console.ts';
 import { call, folder, openLog, scratchFolder } from '../log.ts';
 
 const hostile = [
@@ -105,18 +104,8 @@ async function logOf(t: TestContext): Promise<string> {
   return cwd;
 }
 
-function query(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const io = {
-    ...{ cwd, environment: {}, isTty: false, columns: 80, color: false },
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  return run(['audit', 'query', ...args], io, '0').then((code) => ({ code, out, err }));
+function query(cwd: string, ...args: string[]): Promise<Said> {
+  return gatehouse(['audit', 'query', ...args], cwd);
 }
 
 test('a parquet file is read back by another reader, value by value', async (t) => {

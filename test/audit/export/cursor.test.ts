@@ -77,8 +77,8 @@ test('days that were removed before they were handed out are told; of a writer t
   await run(`--dir ${dir} --cursor c`, dir);
   const kept = () =>
     Object.keys(JSON.parse(readFileSync(join(dir, 'c'), 'utf8')).writers)
-      .map((name) => name.slice(0, -9))
-      .filter((name) => name !== 'cli');
+      .filter(isOfGateway)
+      .map((name) => name.slice(0, -9));
   assert.deepEqual(kept(), ['acme', 'gone']);
   for (now of ['2026-11-20T11:00:00Z', '2026-11-21T10:00:00Z', '2026-11-22T10:00:00Z'].map((day) => new Date(day)))
     for (let n = 0; n < 10; n += 1) await log.record(call('create'));
@@ -155,7 +155,7 @@ test('killed again and again while a gateway writes, it loses nothing and repeat
   }
   const rest = await run(`--dir ${dir} --cursor ${join(home, 'cursor')}`, home);
   take(rest.ids, seen);
-  const own = recordsIn(dir).filter(({ writer }) => !String(writer).includes('-cli-'));
+  const own = recordsIn(dir).filter(({ writer }) => isOfGateway(String(writer)));
   const written = own.map(({ seq }) => Number(seq));
   assert(written.length > 1000 && filesIn(dir).length > 2, `${written.length} records in ${filesIn(dir).length} files`);
   assert.deepEqual(

@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writerOf } from '../../../src/audit/files/log-files.ts';
 import type { AuditLog } from '../../../src/audit/record/event.ts';
 import { gatehouse } from '../../cli/console.ts';
 import { until } from '../../fixtures/until.ts';
@@ -59,7 +60,7 @@ test('what is there, what is appended, other files, days and writers come once e
   await first.close();
   await second.close();
   await exporter.has(idsIn(dir, other).length);
-  const files = filesIn(dir).filter((path) => isOfGateway(basename(path)));
+  const files = filesIn(dir).filter((path) => isOfGateway(writerOf(basename(path))));
   assert(files.length > 4 && new Set(files.map(dirname)).size === 2);
   await sleep(LOOK_MS);
   assert.deepEqual([...exporter.ids()].sort(), idsIn(dir, other));

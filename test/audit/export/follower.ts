@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { isOfCommands } from '../../../src/audit/write/access-record.ts';
 import { until } from '../../fixtures/until.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../src/main.ts');
@@ -41,7 +42,7 @@ export function startExport(t: TestContext, args: string): Exporter {
   };
 }
 
-/** Commands record what they read, exports too, in chains of their own. */
+/** Commands record what they read, exports too, in chains of their own. `id` is `WRITER:SEQ`. */
 export function isOfGateway(id: string): boolean {
-  return !/(?:^|-)cli-/.test(id);
+  return !isOfCommands(id.split(':')[0] ?? '');
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parseArgs } from 'node:util';
 import { loadKeys } from '../../../src/audit/keys.ts';
 import { auditAnchor } from '../../../src/cli/audit/anchor.ts';
 import { auditCheckProof } from '../../../src/cli/audit/check-proof.ts';
@@ -10,35 +9,17 @@ import { auditHead } from '../../../src/cli/audit/head.ts';
 import { auditKeys } from '../../../src/cli/audit/keys.ts';
 import { auditProve } from '../../../src/cli/audit/prove.ts';
 import { auditVerify } from '../../../src/cli/audit/verify.ts';
-import { type Command, UsageError } from '../../../src/cli/command.ts';
+import { UsageError } from '../../../src/cli/command.ts';
+import { runCommand } from '../../cli/console.ts';
 import { call, filesIn, folder, openLog, writeChain } from '../log.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(command: Command, args: readonly string[], cwd: string): Promise<Ran> {
-  const { values, positionals } = parseArgs({ args: [...args], options: command.options, allowPositionals: true });
-  const out: string[] = [];
-  const err: string[] = [];
-  const io = {
-    ...{ cwd, isTty: false, columns: 80, color: false, environment: { PATH: process.env['PATH'] } },
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-  };
-  const code = await command.run({ values, positionals }, io);
-  return { code, out: out.join(''), err: err.join('') };
-}
 
 /** A working folder with a log in `var/audit`, its keys in `var/keys`, and the public key and heads in files. */
 async function place(t: TestContext): Promise<{ cwd: string; log: string }> {
   const cwd = folder(t);
   const log = join(cwd, 'var/audit');
   await writeChain(t, log, { keys: await loadKeys(join(cwd, 'var/keys')) });
-  writeFileSync(join(cwd, 'gatehouse.pub'), `# of the test\n${(await run(auditKeys, [], cwd)).out}`);
-  writeFileSync(join(cwd, 'heads.txt'), (await run(auditHead, [], cwd)).out);
+  writeFileSync(join(cwd, 'gatehouse.pub'), `# of the test\n${(await runCommand(auditKeys, [], cwd)).out}`);
+  writeFileSync(join(cwd, 'heads.txt'), (await runCommand(auditHead, [], cwd)).out);
   return { cwd, log };
 }
 
@@ -46,14 +27,14 @@ test('a log is held against its public key and a kept head', async (t) => {
   const { cwd, log } = await place(t);
   const key = readFileSync(join(cwd, 'gatehouse.pub'), 'utf8').split('\n')[1] ?? '';
   const both = ['--public-key', 'gatehouse.pub', '--against', 'heads.txt'];
-  assert.deepEqual((await run(auditVerify, both, cwd)).code, 0);
-  assert.deepEqual((await run(auditVerify, ['--public-key', key], cwd)).code, 0);
+  assert.deepEqual((await runCommand(auditVerify, both, cwd)).code, 0);
+  assert.deepEqual((await runCommand(auditVerify, ['--public-key', key], cwd)).code, 0);
   rmSync(join(log, '_ckpt'), { recursive: true });
   const file = filesIn(log).at(-1) ?? '';
   chmodSync(file, 0o640);
   const lines = readFileSync(file, 'utf8').split('\n');
   writeFileSync(file, `${lines.slice(0, -3).join('\n')}\n`);
-  const { code, out } = await run(auditVerify, ['--against', 'heads.txt'], cwd);
+  const { code, out } = await runCommand(auditVerify, ['--against', 'heads.txt'], cwd);
   assert.equal(code, 1);
   assert.match(
     out,
@@ -83,7 +64,7 @@ test('what is no head and no key is told, with what was expected', async (t) => 
     [['--public-key', other.slice(0, -1)], /--public-key is the line/],
   ];
   for (const [args, message] of wrong) {
-    await assert.rejects(run(auditVerify, args, cwd), (error) => {
+    await assert.rejects(runCommand(auditVerify, args, cwd), (error) => {
       assert(error instanceof UsageError, `${args}: ${error}`);
       assert.match(error.message, message);
       return true;
@@ -95,59 +76,66 @@ test('heads survive a mail: other line ends and space around them', async (t) =>
   const { cwd } = await place(t);
   const text = readFileSync(join(cwd, 'heads.txt'), 'utf8');
   writeFileSync(join(cwd, 'mail.txt'), `\n\n${text.replaceAll('\n', '\r\n')}\r\n\r\n`);
-  assert.equal((await run(auditVerify, ['--against', 'mail.txt'], cwd)).code, 0);
+  assert.equal((await runCommand(auditVerify, ['--against', 'mail.txt'], cwd)).code, 0);
 });
 
 test('heads of another gateway are left out, and that is said', async (t) => {
   const { cwd } = await place(t);
   const elsewhere = folder(t);
   await writeChain(t, elsewhere, { gatewayName: 'other' });
-  writeFileSync(join(cwd, 'heads.txt'), (await run(auditHead, ['--dir', elsewhere], cwd)).out);
-  const { code, out } = await run(auditVerify, ['--against', 'heads.txt'], cwd);
+  writeFileSync(join(cwd, 'heads.txt'), (await runCommand(auditHead, ['--dir', elsewhere], cwd)).out);
+  const { code, out } = await runCommand(auditVerify, ['--against', 'heads.txt'], cwd);
   assert.equal(code, 0);
   assert.match(out, /note: heads of other were left out: there is no log of it here/);
 });
 
 test('audit head prints JSON of each writer too, and says where there is none', async (t) => {
   const { cwd } = await place(t);
-  const [head] = JSON.parse((await run(auditHead, ['--format', 'json'], cwd)).out);
+  const [head] = JSON.parse((await runCommand(auditHead, ['--format', 'json'], cwd)).out);
   assert.deepEqual(Object.keys(head), ['writer', 'size', 'root', 'head', 'time', 'note', 'key']);
   assert.equal(head.size, 11);
-  const none = await run(auditHead, ['--dir', join(cwd, 'none')], cwd);
+  const none = await runCommand(auditHead, ['--dir', join(cwd, 'none')], cwd);
   assert.deepEqual([none.code, none.out], [2, '']);
   assert.match(none.err, /there is no checkpoint of an audit log in .*none/);
 });
 
 test('audit keys prints the verifier, and makes no keys', async (t) => {
   const { cwd } = await place(t);
-  assert.match((await run(auditKeys, [], cwd)).out, /^gatehouse\+[0-9a-f]{8}\+[\w+/]{44}\n$/);
-  const none = await run(auditKeys, ['--var', 'none'], cwd);
+  assert.match((await runCommand(auditKeys, [], cwd)).out, /^gatehouse\+[0-9a-f]{8}\+[\w+/]{44}\n$/);
+  const none = await runCommand(auditKeys, ['--var', 'none'], cwd);
   assert.equal(none.code, 2);
   assert.match(none.err, /there are no keys in .*none\/keys yet/);
   assert(!existsSync(join(cwd, 'none')));
   chmodSync(join(cwd, 'var/keys/signing.pem'), 0o644);
-  assert.match((await run(auditKeys, [], cwd)).err, /can be read by others \(mode 644\): run chmod 600 on it/);
+  assert.match((await runCommand(auditKeys, [], cwd)).err, /can be read by others \(mode 644\): run chmod 600 on it/);
 });
 
 test('a record is proven into a file and checked from it', async (t) => {
   const { cwd, log } = await place(t);
   const writer = /gatehouse\/(\S+)/.exec(readFileSync(join(cwd, 'heads.txt'), 'utf8'))?.[1] ?? '';
-  assert.deepEqual(await run(auditProve, [`${writer}:5`, '--out', 'p.tlog-proof'], cwd), { code: 0, out: '', err: '' });
-  assert.match((await run(auditProve, [`${writer}:5`, '--out', 'p.tlog-proof'], cwd)).err, /EEXIST/);
+  assert.deepEqual(await runCommand(auditProve, [`${writer}:5`, '--out', 'p.tlog-proof'], cwd), {
+    code: 0,
+    out: '',
+    err: '',
+  });
+  assert.match((await runCommand(auditProve, [`${writer}:5`, '--out', 'p.tlog-proof'], cwd)).err, /EEXIST/);
   const check = ['p.tlog-proof', '--public-key', 'gatehouse.pub'];
-  const { code, out } = await run(auditCheckProof, check, cwd);
+  const { code, out } = await runCommand(auditCheckProof, check, cwd);
   assert.equal(code, 0);
   assert.match(out, /^v {12}1\nseq {10}5\n[\s\S]*\ntool {9}tool_4\n[\s\S]*\nProven: record 5 of the 11 that acme-/);
-  assert.equal(JSON.parse((await run(auditCheckProof, [...check, '--format', 'json'], cwd)).out).record.seq, 5);
+  assert.equal(JSON.parse((await runCommand(auditCheckProof, [...check, '--format', 'json'], cwd)).out).record.seq, 5);
   const proof = readFileSync(join(cwd, 'p.tlog-proof'), 'utf8');
   writeFileSync(join(cwd, 'p.tlog-proof'), proof.replace('index 4', 'index 5'));
-  const refuted = await run(auditCheckProof, check, cwd);
+  const refuted = await runCommand(auditCheckProof, check, cwd);
   assert.deepEqual([refuted.code, refuted.out], [1, '']);
   assert.match(refuted.err, /NOT PROVEN: the record, its number and the hashes do not lead to the signed root/);
   for (const args of [[], ['acme:5'], [`${writer}:0`], [writer], [`${writer}:1`, 'x']])
-    await assert.rejects(run(auditProve, args, cwd), UsageError);
-  await assert.rejects(run(auditCheckProof, ['p.tlog-proof'], cwd), /expected --public-key/);
-  assert.match((await run(auditProve, [`${writer}:99`, '--dir', log], cwd)).err, /has signed 11 records yet, not 99/);
+    await assert.rejects(runCommand(auditProve, args, cwd), UsageError);
+  await assert.rejects(runCommand(auditCheckProof, ['p.tlog-proof'], cwd), /expected --public-key/);
+  assert.match(
+    (await runCommand(auditProve, [`${writer}:99`, '--dir', log], cwd)).err,
+    /has signed 11 records yet, not 99/,
+  );
 });
 
 test('hostile text in a proven record does not reach the terminal', async (t) => {
@@ -157,20 +145,24 @@ test('hostile text in a proven record does not reach the terminal', async (t) =>
   await log.record(call('x', { agent: '\u001b[2J\u202eevil' }));
   await log.close();
   const { writer } = JSON.parse(readFileSync(filesIn(join(cwd, 'var/audit'))[0] ?? '', 'utf8'));
-  await run(auditProve, [`${writer}:1`, '--out', 'p'], cwd);
-  const { out } = await run(auditCheckProof, ['p', '--public-key', keys.signing.verifier], cwd);
+  await runCommand(auditProve, [`${writer}:1`, '--out', 'p'], cwd);
+  const { out } = await runCommand(auditCheckProof, ['p', '--public-key', keys.signing.verifier], cwd);
   assert.match(out, /agent {8}\\u\{1b\}\[2J\\u\{202e\}evil/);
 });
 
 test('audit anchor keeps the heads where verify finds them', async (t) => {
   const { cwd } = await place(t);
   mkdirSync(join(cwd, 'kept'));
-  assert.deepEqual(await run(auditAnchor, ['--folder', 'kept'], cwd), { code: 0, out: 'Kept 1 head.\n', err: '' });
-  assert.equal((await run(auditVerify, ['--against', 'kept'], cwd)).code, 0);
-  const gone = await run(auditAnchor, ['--folder', 'gone', '--git', 'kept'], cwd);
+  assert.deepEqual(await runCommand(auditAnchor, ['--folder', 'kept'], cwd), {
+    code: 0,
+    out: 'Kept 1 head.\n',
+    err: '',
+  });
+  assert.equal((await runCommand(auditVerify, ['--against', 'kept'], cwd)).code, 0);
+  const gone = await runCommand(auditAnchor, ['--folder', 'gone', '--git', 'kept'], cwd);
   assert.deepEqual([gone.code, gone.out], [2, '']);
   assert.match(gone.err, /the anchor .*(gone|kept) cannot be used: /);
-  await assert.rejects(run(auditAnchor, [], cwd), UsageError);
+  await assert.rejects(runCommand(auditAnchor, [], cwd), UsageError);
 });
 
 test('the help of these commands fits 80 columns and shows three examples', () => {
