@@ -87,6 +87,8 @@ export interface CompletenessParts {
   readonly ran: Ran;
   readonly policy: PolicyBasis | null;
   readonly basis: Basis;
+  /** Of tables it reads that were themselves read from the log. */
+  readonly besides: readonly Basis[];
   readonly trust: Trust;
   /** A look at the log that several reports share; taken anew when absent. */
   readonly look?: LogLook;
@@ -104,25 +106,30 @@ const PROBLEMS_MAX = 20;
  * report. Throws the file system's error.
  */
 export async function completenessOf(parts: CompletenessParts): Promise<Completeness> {
-  const { report, values, dirs, since, until, ran, policy, basis, trust } = parts;
+  const { report, values, dirs, since, until, ran, policy, basis, besides, trust } = parts;
   const { verified, heads, fileOf } = parts.look ?? (await lookAtLog(dirs, trust));
+  const ofAll = <T>(part: (of: Basis) => readonly T[]): readonly T[] => distinct([basis, ...besides].flatMap(part));
   return {
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
     ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
     ...{
       rows: basis.rows,
-      files: basis.files.map(({ path }) => fileOf(path)),
-      unreadable: basis.unreadable,
-      gaps: basis.gaps,
+      files: ofAll(({ files }) => files.map(({ path }) => path)).map(fileOf),
+      unreadable: ofAll(({ unreadable }) => unreadable),
+      gaps: ofAll(({ gaps }) => gaps),
     },
-    archives: basis.archives.map((path) => {
+    archives: ofAll(({ archives }) => archives).map((path) => {
       const { bytes, sha256 } = fileOf(path);
       return { path, bytes, sha256 };
     }),
-    unarchived: basis.unarchived,
+    unarchived: ofAll(({ unarchived }) => unarchived),
     ...{ verified, heads },
   };
+}
+
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 /** Verifies the log, and reads each file at most once however many reports ask. Throws the file system's error. */

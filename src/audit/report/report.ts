@@ -71,6 +71,9 @@ export const ENTITLEMENTS = 'entitlements';
 /** The table of which commits each start and reload brought, offered likewise. */
 export const COMMITS = 'commits';
 
+/** The table of sign-offs since the period began, offered likewise. */
+export const REVIEWS = 'reviews';
+
 /** Filled by the program: the moment the report ends, as text for `::TIMESTAMP`. */
 export const UNTIL = 'until';
 
@@ -181,7 +184,7 @@ function readTable(
   [, optional, name = '', list = '', meaning = '']: RegExpExecArray,
   refuse: (message: string) => never,
 ): WantedTable {
-  if (Object.hasOwn(VIEWS, name) || name === ENTITLEMENTS || name === COMMITS) refuse(`the name ${name} is taken`);
+  if ([...Object.keys(VIEWS), ENTITLEMENTS, COMMITS, REVIEWS].includes(name)) refuse(`the name ${name} is taken`);
   const columns = list.split(',').map((column) => {
     const [, columnName = '', type] = /^\s*([a-z][a-z0-9_]*) (\w+)\s*$/.exec(column) ?? [];
     if (columnName === '') refuse(`expected COLUMN TYPE, found "${column.trim()}"`);

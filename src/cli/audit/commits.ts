@@ -2,6 +2,7 @@ import { eachRow } from '../../audit/answer/answer.ts';
 import { type Question, query } from '../../audit/query/query.ts';
 import type { Sandbox } from '../../audit/query/sandbox.ts';
 import { COMMITS } from '../../audit/report/report.ts';
+import type { TableOfLog } from '../../audit/report/reviews.ts';
 import type { TableRows } from '../../audit/report/table.ts';
 import { GitError } from '../../config/git-command.ts';
 import { createPolicyHistory, type PolicyHistory } from '../../config/policy-history.ts';
@@ -49,7 +50,7 @@ interface InForce {
  * Which commits each start and reload of the period brought, and who had a part in them: as the repository of the
  * configuration tells, else as the gateway recorded. A commit's name covers what it says, so both can be believed alike.
  */
-export async function readCommits(parts: CommitsParts): Promise<TableRows> {
+export async function readCommits(parts: CommitsParts): Promise<TableOfLog> {
   const { sandbox, question } = parts;
   const found: InForce[] = [];
   const sink = eachRow(([writer, seq, cfg, git, before, beforeGit, detail]) => {
@@ -58,7 +59,7 @@ export async function readCommits(parts: CommitsParts): Promise<TableRows> {
     found.push({ ...names, before: text(before), beforeGit: text(beforeGit), recorded: JSON.parse(String(detail)) });
   });
   const values = [{ name: 'since', value: question.since?.toISOString().slice(0, -1) ?? '' }];
-  await query(sandbox, { ...question, since: null, sql: SQL, brought: { values, tables: [] } }, { sink });
+  const basis = await query(sandbox, { ...question, since: null, sql: SQL, brought: { values, tables: [] } }, { sink });
   if (found.length > CHANGES_MAX)
     throw new UsageError(
       `there are more than ${CHANGES_MAX} starts and reloads: ask for less with --since and --until`,
@@ -71,7 +72,7 @@ export async function readCommits(parts: CommitsParts): Promise<TableRows> {
   };
   const rows: Record<string, unknown>[] = [];
   for (const one of found) rows.push(...(await rowsOf(one, told)));
-  return { name: COMMITS, columns: COMMIT_COLUMNS, rows };
+  return { table: { name: COMMITS, columns: COMMIT_COLUMNS, rows }, basis };
 }
 
 /** What the repository tells; null where it cannot. */

@@ -6,11 +6,12 @@ import type { PackedReport, PackReports } from '../../audit/evidence/assembly.ts
 import type { Pack } from '../../audit/evidence/pack.ts';
 import type { Asking } from '../../audit/evidence/records.ts';
 import type { Trust } from '../../audit/integrity/trust.ts';
-import { type Basis, query } from '../../audit/query/query.ts';
+import { type Basis, type Question, query } from '../../audit/query/query.ts';
 import type { BoundValue, BroughtTable } from '../../audit/query/sandbox-messages.ts';
-import { completenessOf, type LogLook, type PolicyBasis, type Ran } from '../../audit/report/completeness.ts';
+import { completenessOf, type LogLook, type Ran } from '../../audit/report/completeness.ts';
 import { missingViews, valuesFor, withEnd } from '../../audit/report/question.ts';
-import { COMMITS, ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
+import { COMMITS, ENTITLEMENTS, REVIEWS, type Report } from '../../audit/report/report.ts';
+import { readReviews, type TableOfLog } from '../../audit/report/reviews.ts';
 import { emptyTable, keepTables, type TableRows } from '../../audit/report/table.ts';
 import { reportText } from '../../audit/report/text.ts';
 import { UsageError } from '../command.ts';
@@ -23,7 +24,7 @@ export interface ReportsParts extends Asking {
   /** What was granted when the period ended; throws `UsageError` when that cannot be had. */
   policy(): Promise<PolicyTable>;
   /** Which commits came into force in the period. */
-  commits(): Promise<TableRows>;
+  commits(): Promise<TableOfLog>;
   /** Told how much is done, from 0 to 1. */
   progress(done: number): void;
 }
@@ -59,13 +60,14 @@ export function createPackReports(parts: ReportsParts): PackReports {
     const { reports } = parts;
     const granted = await offer(ENTITLEMENTS, reports, parts.policy);
     const commits = await offer(COMMITS, reports, parts.commits);
-    const offered = [granted.value?.table ?? [], commits.value ?? [], emptyTables(parts)].flat();
-    const { tables, remove } = await keepTables(offered);
+    const reviews = await offer(REVIEWS, reports, () => readReviews(parts.sandbox, questionOf(parts)));
+    const offered = [granted, commits, reviews].flatMap(({ value }) => value?.table ?? []);
+    const { tables, remove } = await keepTables([...offered, ...emptyTables(parts)]);
     try {
       for (const [index, report] of reports.entries()) {
-        const why = whyNot(report, tables, [granted, commits]);
+        const why = whyNot(report, tables, [granted, commits, reviews]);
         if (why === null)
-          packed.push(await packReport({ pack, look, report, tables, basis: granted.value?.basis ?? null }, parts));
+          packed.push(await packReport({ pack, look, report, tables, granted, ofLog: [commits, reviews] }, parts));
         else leftOut.push(`the report ${report.name}: ${why}`);
         parts.progress((index + 1) / reports.length);
       }
@@ -74,6 +76,11 @@ export function createPackReports(parts: ReportsParts): PackReports {
     }
     return { reports: packed, leftOut };
   };
+}
+
+/** The question of the period, but for its statement. */
+export function questionOf({ dirs, period }: Pick<Asking, 'dirs' | 'period'>): Omit<Question, 'sql'> {
+  return { dirs, since: period.from, until: period.to, writers: [], strict: false };
 }
 
 /** Those that reports can do without. */
@@ -116,18 +123,20 @@ interface ReportTask {
   readonly look: LogLook;
   readonly report: Report;
   readonly tables: readonly BroughtTable[];
-  /** Of what was granted. */
-  readonly basis: PolicyBasis | null;
+  readonly granted: Offered<PolicyTable>;
+  readonly ofLog: readonly Offered<TableOfLog>[];
 }
 
 async function packReport(task: ReportTask, parts: ReportsParts): Promise<PackedReport> {
   const { pack, look, report } = task;
-  const policy = report.views.includes(ENTITLEMENTS) ? task.basis : null;
+  const isRead = ({ view }: Offered<unknown>): boolean => report.views.includes(view);
+  const policy = isRead(task.granted) ? (task.granted.value?.basis ?? null) : null;
+  const besides = task.ofLog.filter(isRead).flatMap(({ value }) => value?.basis ?? []);
   const { dirs, period, ran, trust } = parts;
   const values = valuesFor(report, new Map());
   const { basis, columns, rows } = await packRows(task, values, parts);
   const completeness = await completenessOf({
-    ...{ report, values, dirs, since: period.from, until: period.to, ran, policy, basis, trust, look },
+    ...{ report, values, dirs, since: period.from, until: period.to, ran, policy, basis, besides, trust, look },
   });
   const path = `reports/${report.name}`;
   const files = [`${path}.csv`, `${path}.completeness.json`];
@@ -149,7 +158,7 @@ interface Rows {
 async function packRows(
   { pack, report, tables }: ReportTask,
   values: readonly BoundValue[],
-  { sandbox, dirs, period, signal }: ReportsParts,
+  parts: ReportsParts,
 ): Promise<Rows> {
   const rendering = csv({ width: null });
   const text = new PassThrough();
@@ -168,8 +177,8 @@ async function packRows(
     },
   };
   const question = {
-    ...{ sql: report.sql, dirs, since: period.from, until: period.to, writers: [], strict: false },
-    brought: { values: withEnd(report, values, period.to), tables },
+    ...{ ...questionOf(parts), sql: report.sql },
+    brought: { values: withEnd(report, values, parts.period.to), tables },
   };
   const adding = pack.add(`reports/${report.name}.csv`, text).catch((error: unknown) => {
     // Whoever waits for the stream to drain is told.
@@ -177,7 +186,7 @@ async function packRows(
     throw error;
   });
   const [basis] = await Promise.all([
-    query(sandbox, question, { sink, signal }).then((found) => {
+    query(parts.sandbox, question, { sink, signal: parts.signal }).then((found) => {
       text.end();
       return found;
     }),

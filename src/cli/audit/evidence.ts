@@ -9,10 +9,10 @@ import { createSandbox, QueryFailed, type Sandbox } from '../../audit/query/sand
 import type { Ran } from '../../audit/report/completeness.ts';
 import { version } from '../../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
-import { type CommitsParts, readCommits } from './commits.ts';
+import { readCommits } from './commits.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { configIn, createPolicyAt } from './evidence-repo.ts';
-import { createPackReports, reportsFor } from './evidence-reports.ts';
+import { createPackReports, questionOf, reportsFor } from './evidence-reports.ts';
 import { countOf, isFileError, recordUse } from './keeping.ts';
 import { readMoment } from './moment.ts';
 import { createLoadAt, type PolicyTable, readPolicy } from './policy.ts';
@@ -119,8 +119,10 @@ async function runEvidence(input: CommandInput, io: Io, running: Running): Promi
   const { repo } = input.values;
   const checkout = repo === undefined ? null : resolve(io.cwd, String(repo));
   const policy = policyOf(config, io, asking);
-  const commits = () =>
-    readCommits({ config: checkout === null ? config : configIn(checkout, config), ...asked(asking), ...io });
+  const { sandbox } = running;
+  const { environment } = io;
+  const ownConfig = checkout === null ? config : configIn(checkout, config);
+  const commits = () => readCommits({ config: ownConfig, sandbox, question: questionOf(asking), environment });
   const packReports = createPackReports({
     ...{ ...asking, reports, trust, ran, policy, commits },
     progress: (done) => bar.update((1 + done) / 2),
@@ -164,11 +166,6 @@ function dayOf(moment: Date): string {
 function emptyText(dirs: readonly string[], { from, to }: Period): string {
   return `there are no records from ${from.toISOString()} up to ${to.toISOString()} in ${dirs.join(', ')}.
 To see what there is: gatehouse audit query "SELECT min(ts), max(ts) FROM audit"`;
-}
-
-/** The question of the period, but for its statement. */
-function asked({ sandbox, dirs, period }: Asking): Pick<CommitsParts, 'sandbox' | 'question'> {
-  return { sandbox, question: { dirs, since: period.from, until: period.to, writers: [], strict: false } };
 }
 
 /** What was granted when the period ended, or is granted now when that is still to come. */

@@ -5,7 +5,8 @@ import type { Question } from '../../audit/query/query.ts';
 import { createSandbox, type Sandbox } from '../../audit/query/sandbox.ts';
 import { completenessOf } from '../../audit/report/completeness.ts';
 import { missingViews, ReportMisused, valuesFor, withEnd } from '../../audit/report/question.ts';
-import { COMMITS, ENTITLEMENTS, type Report } from '../../audit/report/report.ts';
+import { COMMITS, ENTITLEMENTS, REVIEWS, type Report } from '../../audit/report/report.ts';
+import { readReviews } from '../../audit/report/reviews.ts';
 import { emptyTable, keepTables, readTable, type TableRows } from '../../audit/report/table.ts';
 import { version } from '../../version.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
@@ -96,10 +97,13 @@ async function runReport(input: CommandInput, io: Io, sandbox: Sandbox): Promise
   const config = resolve(io.cwd, String(input.values['config'] ?? 'gateway.config.yaml'));
   const policy = await policyFor({ report, config, input, io, sandbox, question: period, end });
   if (policy === 'wrong') return 2;
-  const commits = report.views.includes(COMMITS)
-    ? [await readCommits({ config, sandbox, question: period, environment: io.environment })]
-    : [];
-  const kept = await keepTables([...wanted, ...(policy === null ? [] : [policy.table]), ...commits]);
+  const { environment } = io;
+  const ofLog = [
+    ...(report.views.includes(COMMITS) ? [await readCommits({ config, sandbox, question: period, environment })] : []),
+    ...(report.views.includes(REVIEWS) ? [await readReviews(sandbox, period)] : []),
+  ];
+  const tables = [...wanted, ...(policy === null ? [] : [policy.table]), ...ofLog.map(({ table }) => table)];
+  const kept = await keepTables(tables);
   try {
     const [missing] = missingViews(report, kept.tables);
     if (missing !== undefined) throw new UsageError(`the report ${report.name} reads ${missing}, which is no view`);
@@ -118,8 +122,10 @@ async function runReport(input: CommandInput, io: Io, sandbox: Sandbox): Promise
     await recordQuestion({ question, asked, command: `${COMMAND} ${report.name}` }, io);
     if (asked.kind !== 'answered') return exitCodeOf(asked);
     const { dirs, since, until } = period;
-    const parts = { report, values, dirs, since, until, ran, policy: policy?.basis ?? null, basis: asked.basis, trust };
-    const completeness = await completenessOf(parts);
+    const completeness = await completenessOf({
+      ...{ report, values, dirs, since, until, ran, policy: policy?.basis ?? null },
+      ...{ basis: asked.basis, besides: ofLog.map(({ basis }) => basis), trust },
+    });
     await complete(completeness);
     return exitCodeOf(asked) || (completeness.verified.ok ? 0 : 1);
   } finally {

@@ -3,7 +3,8 @@ import { after } from 'node:test';
 import type { Sandbox } from '../../../src/audit/query/sandbox.ts';
 import { BUILT_IN, loadReports } from '../../../src/audit/report/library.ts';
 import { valuesFor, withEnd } from '../../../src/audit/report/question.ts';
-import { COMMITS, ENTITLEMENTS, type Report } from '../../../src/audit/report/report.ts';
+import { COMMITS, ENTITLEMENTS, REVIEWS, type Report } from '../../../src/audit/report/report.ts';
+import { readReviews, type TableOfLog } from '../../../src/audit/report/reviews.ts';
 import { emptyTable, keepTables, type TableRows } from '../../../src/audit/report/table.ts';
 import { readCommits } from '../../../src/cli/audit/commits.ts';
 import { ENTITLEMENT_COLUMNS } from '../../../src/cli/audit/policy.ts';
@@ -25,7 +26,11 @@ export async function createRunReport(): Promise<RunReport> {
     const report = reports.get(name);
     if (report === undefined) throw new TypeError(`there is no report ${name}`);
     const values = withEnd(report, valuesFor(report, new Map(Object.entries(given))), END);
-    const kept = await keepTables(report.views.includes(COMMITS) ? [await commitsIn(dir, sandbox)] : []);
+    const ofLog = [
+      ...(report.views.includes(COMMITS) ? [await commitsIn(dir, sandbox)] : []),
+      ...(report.views.includes(REVIEWS) ? [await readReviews(sandbox, { ...WHOLE, dirs: [dir] })] : []),
+    ];
+    const kept = await keepTables(ofLog.map(({ table }) => table));
     const brought = { values, tables: [...tables, ...kept.tables] };
     return ask(dir, report.sql, { brought }).finally(kept.remove);
   };
@@ -49,9 +54,11 @@ const granted: TableRows = {
   ],
 };
 
+const WHOLE = { since: null, until: END, writers: [], strict: false };
+
 /** As the log alone tells: there is no repository. */
-function commitsIn(dir: string, sandbox: Sandbox): Promise<TableRows> {
-  const question = { dirs: [dir], since: null, until: END, writers: [], strict: false };
+function commitsIn(dir: string, sandbox: Sandbox): Promise<TableOfLog> {
+  const question = { ...WHOLE, dirs: [dir] };
   return readCommits({ config: join(dir, 'gateway.config.yaml'), sandbox, question, environment: {} });
 }
 

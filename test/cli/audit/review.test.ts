@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { unpack } from '../../audit/evidence/evidence-files.ts';
 import { call, folder, openLog, recordsIn } from '../../audit/log.ts';
 import { gatehouse } from '../console.ts';
 
@@ -35,6 +37,20 @@ test('a review is on record with its period, reports, note and the heads there w
     ],
   );
   assert.equal((await gatehouse('audit verify', cwd)).code, 0);
+});
+
+test('a sign-off made after the period counts for it, in the report as in the evidence, with the file it stands in', async (t) => {
+  const cwd = await withLog(t);
+  await gatehouse('audit review --since 2026-11-05 --until 2026-11-05', cwd);
+  const period = '2026-11-05 --until 2026-11-05';
+  const shown = JSON.parse((await gatehouse(`audit report reviews --since ${period} --format json`, cwd)).out);
+  assert.deepEqual([shown.rows.length, shown.rows[0].whole], [1, true]);
+  const read: readonly { readonly path: string }[] = shown.completeness.files;
+  assert.match(read.at(-1)?.path ?? '', /acme-cli-/);
+  const packed = await gatehouse('audit evidence --from 2026-11-05 --to 2026-11-05 --control AU-6 --out e.zip', cwd);
+  assert.equal(packed.code, 0, packed.err);
+  await unpack(join(cwd, 'e.zip'), join(cwd, 'e'));
+  assert.match(readFileSync(join(cwd, 'e/reports/reviews.csv'), 'utf8'), /^2026-11-05,\d+,true,/m);
 });
 
 test('a review is of something, and of nothing to come', async (t) => {

@@ -1,0 +1,43 @@
+import { eachRow } from '../answer/answer.ts';
+import { type Basis, type Question, query } from '../query/query.ts';
+import type { Sandbox } from '../query/sandbox.ts';
+import { REVIEWS } from './report.ts';
+import type { TableRows } from './table.ts';
+
+/** A table that was read from the log, and what it rests on. */
+export interface TableOfLog {
+  readonly table: TableRows;
+  readonly basis: Basis;
+}
+
+const SQL = `SELECT ts, writer, seq, actor,
+  try_cast(detail->>'since' AS TIMESTAMP), try_cast(detail->>'until' AS TIMESTAMP),
+  to_json(try_cast(detail->'reports' AS VARCHAR[])), nullif(detail->>'note', '')
+FROM audit
+WHERE ev = 'audit.review'`;
+
+/**
+ * Sign-offs that were made since the period began, those after its end as well: nobody reviews a day before it is over.
+ * Throws as `query` does.
+ */
+export async function readReviews(sandbox: Sandbox, question: Omit<Question, 'sql'>): Promise<TableOfLog> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  const sink = eachRow(([ts, writer, seq, actor, since, until, reports, note]) => {
+    const looked = { since, until, reports: typeof reports === 'string' ? JSON.parse(reports) : null, note };
+    rows.push({ ts, writer, seq: Number(seq), actor, ...looked });
+  });
+  const basis = await query(sandbox, { ...question, sql: SQL, until: null, writers: [], strict: false }, { sink });
+  return { table: { name: REVIEWS, columns: REVIEW_COLUMNS, rows }, basis };
+}
+
+/** The view `reviews`; `audit/reports.md` describes it. */
+const REVIEW_COLUMNS: TableRows['columns'] = [
+  ['ts', 'TIMESTAMP'],
+  ['writer', 'VARCHAR'],
+  ['seq', 'BIGINT'],
+  ['actor', 'VARCHAR'],
+  ['since', 'TIMESTAMP'],
+  ['until', 'TIMESTAMP'],
+  ['reports', 'VARCHAR[]'],
+  ['note', 'VARCHAR'],
+];
