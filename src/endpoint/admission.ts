@@ -25,14 +25,14 @@ export function createAdmission(
     const ip = clientAddress(req, gateway.trustedProxies);
     const agent = (req.headers['user-agent'] ?? '').slice(0, 256);
     const authentication = await parts.authenticate(proof);
-    if (authentication.kind === 'identified' && authentication.isNew)
-      await parts.record({
-        ...provenFields(authentication.identity, snapshot),
-        ev: 'auth.ok',
-        ip,
-        agent,
-        outcome: 'ok',
+    if (authentication.kind === 'identified' && authentication.isNew) {
+      const { identity, isNew } = authentication;
+      const event = { ...provenFields(identity, snapshot), ev: 'auth.ok', ip, agent, outcome: 'ok' } as const;
+      await parts.record(event).catch((error: unknown) => {
+        isNew.unrecorded();
+        throw error;
       });
+    }
     // Who was right under files that are gone may be wrong under those in force.
     if (parts.snapshot() !== snapshot) return admit(req, res);
     switch (authentication.kind) {

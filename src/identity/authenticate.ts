@@ -40,8 +40,9 @@ export function createAuthenticate(parts: AuthenticateParts): {
   /** What is revoked is asked after the cache, and after waiting for a provider, of the configuration as it is then. */
   async function authenticate(proof: Parameters<Authenticate>[0]): Promise<Authentication> {
     const result = await identify(proof);
-    if (result.kind !== 'identified') return result;
-    return inForce().isRevoked(result.identity, parts.now()) ? refused('revoked') : result;
+    if (result.kind !== 'identified' || !inForce().isRevoked(result.identity, parts.now())) return result;
+    result.isNew?.unrecorded();
+    return refused('revoked');
   }
 
   async function identify({ authorization, loopback }: Parameters<Authenticate>[0]): Promise<Authentication> {

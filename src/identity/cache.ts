@@ -48,7 +48,7 @@ export function createAuthenticationCache(now: () => number): AuthenticationCach
         const before = identified.get(key)?.told ?? Number.NEGATIVE_INFINITY;
         const isNew = now() - before >= tellMs;
         identified.set(key, { result, generation, until, told: isNew ? now() : before });
-        return isNew ? { ...result, isNew } : result;
+        return isNew ? { ...result, isNew: { unrecorded: () => identified.delete(key) } } : result;
       }
       if (result.kind === 'refused') {
         refused.set(key, { result, generation, until: now() + refusedMs, told: Number.NEGATIVE_INFINITY });
@@ -70,6 +70,7 @@ interface Entry {
 interface Recent<T> {
   get(key: string): T | undefined;
   set(key: string, value: T): void;
+  delete(key: string): void;
 }
 
 /**
@@ -80,7 +81,7 @@ function createRecent<T>(max: number): Recent<T> {
   let younger = new Map<string, T>();
   let older = new Map<string, T>();
 
-  return { get, set };
+  return { get, set, delete: remove };
 
   function get(key: string): T | undefined {
     const value = younger.get(key);
@@ -88,6 +89,11 @@ function createRecent<T>(max: number): Recent<T> {
     const aged = older.get(key);
     if (aged !== undefined) set(key, aged);
     return aged;
+  }
+
+  function remove(key: string): void {
+    younger.delete(key);
+    older.delete(key);
   }
 
   function set(key: string, value: T): void {

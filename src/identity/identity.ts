@@ -21,11 +21,16 @@ export interface Identity {
 }
 
 export type Authentication =
-  /** `isNew` for a credential that was not proven within a day before: to be recorded. */
-  | { readonly kind: 'identified'; readonly identity: Identity; readonly isNew?: true }
+  /** `isNew` for a credential that was not proven within a day before: to be recorded, once. */
+  | { readonly kind: 'identified'; readonly identity: Identity; readonly isNew?: NewProof }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   /** A provider could not be asked: 503, never access and never remembered. */
   | { readonly kind: 'unavailable'; readonly detail: string };
+
+export interface NewProof {
+  /** It is not on record after all: the credential is new again. */
+  unrecorded(): void;
+}
 
 /** For the audit log and metrics; the client hears the same words for each. */
 export type RefusalReason =

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditUnavailable } from '../../src/audit/record/event.ts';
+import { createAuthenticationCache } from '../../src/identity/cache.ts';
 import { robot } from '../access/policy.ts';
 import { connect } from '../fixtures/client.ts';
 import { until } from '../fixtures/until.ts';
@@ -196,16 +197,16 @@ test('a stream asked for while the files change is opened under the new ones, or
 
 test('a credential that is new is on record before anything is done for it', async (t) => {
   const desk = await startDesk(t);
-  let isNew = true;
-  desk.authenticate = async () => {
-    const identity = { ...robot('ana'), token: 'k1' };
-    const result = isNew
-      ? ({ kind: 'identified', identity, isNew } as const)
-      : ({ kind: 'identified', identity } as const);
-    isNew = false;
-    return result;
-  };
+  const cache = createAuthenticationCache(Date.now);
+  const identity = { ...robot('ana'), token: 'k1' };
+  desk.authenticate = async () => cache.get('k1', 1) ?? cache.set('k1', 1, { kind: 'identified', identity });
   const client = await connect('modern', desk);
+  const { record } = desk;
+  desk.record = async () => {
+    throw new AuditUnavailable('full');
+  };
+  assert.equal((await client.ask('ping')).status, 503);
+  desk.record = record;
   await client.names();
   await client.names();
   const [first, ...rest] = desk.records;

@@ -78,7 +78,7 @@ test('a credential is new once a day, however often it is proven', () => {
   const cache = createAuthenticationCache(() => time);
   const isNew = (key: string, generation = 1): boolean => {
     const told = cache.set(key, generation, identified());
-    return told.kind === 'identified' && told.isNew === true;
+    return told.kind === 'identified' && told.isNew !== undefined;
   };
   assert.equal(isNew('good'), true);
   assert.equal(isNew('good'), false);
@@ -91,4 +91,14 @@ test('a credential is new once a day, however often it is proven', () => {
   assert.deepEqual(cache.set('bad', 1, refused), refused);
   const remembered = cache.get('good', 2);
   assert(remembered?.kind === 'identified' && remembered.isNew === undefined);
+});
+
+test('a credential that could not be put on record is proven, and new, again', () => {
+  const cache = createAuthenticationCache(() => 0);
+  const told = cache.set('good', 1, identified());
+  assert(told.kind === 'identified');
+  told.isNew?.unrecorded();
+  assert.equal(cache.get('good', 1), null);
+  const again = cache.set('good', 1, identified());
+  assert(again.kind === 'identified' && again.isNew !== undefined);
 });
