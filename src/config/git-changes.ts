@@ -55,10 +55,15 @@ export async function readChanges(git: Git, { from, to, paths }: ChangesRange): 
   const before = touched.length > 0 ? base : await resolveCommit(git, `${head}^1`);
   // Where a shallow clone ends, a merge looks like a commit of whoever merged.
   if (before === null && (await isShallow(git))) return null;
-  const brought = broughtBy(await readCommits(git, before, head), head);
+  const commits = await readCommits(git, before, head);
+  const work = await ofOwnWork(git, [...commits.values()], paths);
+  const brought = broughtBy(commits, head);
   const told = touched.length > 0 ? touched : [head];
   const signatures = await readSignatures(git, told);
-  return { isBack, changes: told.flatMap((id) => describe(brought.get(id) ?? [], signatures.get(id) ?? UNSIGNED)) };
+  return {
+    isBack,
+    changes: told.flatMap((id) => describe(brought.get(id) ?? [], work, signatures.get(id) ?? UNSIGNED)),
+  };
 }
 
 async function isShallow(git: Git): Promise<boolean> {
@@ -108,6 +113,32 @@ async function readCommits(git: Git, base: string | null, head: string): Promise
   );
 }
 
+/**
+ * Commits that changed something themselves: all but merges, and of merges those with lines that none of their parents
+ * has, which are their author's. One that takes a file from one parent whole, against the other, is not seen.
+ */
+async function ofOwnWork(git: Git, commits: readonly Commit[], paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const [merges, own] = [commits.filter(isMerge), commits.filter((commit) => !isMerge(commit))];
+  const found = new Set(own.map(({ id }) => id));
+  if (merges.length === 0) return found;
+  const plain = ['--no-ext-diff', '--no-textconv', '--no-color'];
+  const args = ['diff-tree', '--stdin', '-r', '--cc', '--unified=0', ...plain, '--', ...paths];
+  const input = merges.map(({ id }) => `${id}\n`).join('');
+  let merge = '';
+  for (const line of linesOf(await git({ args, input, bytesMax: answerBytesMax }))) {
+    if (OBJECT.test(line)) merge = line;
+    else if (line.startsWith('diff --')) found.add(merge);
+  }
+  return found;
+}
+
+/** Lines of a difference begin with another sign. */
+const OBJECT = /^[0-9a-f]{40,64}$/;
+
+function isMerge({ parents }: Commit): boolean {
+  return parents.length > 1;
+}
+
 /** By each commit of the first-parent line: itself, and then what it brought that was not there before. */
 function broughtBy(commits: ReadonlyMap<string, Commit>, head: string): ReadonlyMap<string, readonly Commit[]> {
   const line: Commit[] = [];
@@ -142,15 +173,15 @@ const REQUESTS = [
 ];
 
 /** None for a commit beyond the bound of what is read. */
-function describe([commit, ...others]: readonly Commit[], signed: Signed): readonly Change[] {
+function describe(brought: readonly Commit[], work: ReadonlySet<string>, signed: Signed): readonly Change[] {
+  const [commit] = brought;
   if (commit === undefined) return [];
-  const isMerge = commit.parents.length > 1;
-  const written = isMerge ? others.filter(({ parents }) => parents.length < 2) : [commit];
+  const written = brought.filter(({ id }) => work.has(id));
   // A merge that brings nothing of others is its own author's work.
   const authors = distinct((written.length > 0 ? written : [commit]).map(({ author }) => author));
-  const merger = isMerge ? commit.author : commit.committer;
-  const mergedBy = FORGE.test(merger) || (!isMerge && merger === commit.author) ? null : merger;
-  const approvedBy = distinct([commit, ...others].flatMap((each) => each.approvedBy));
+  const merger = isMerge(commit) ? commit.author : commit.committer;
+  const mergedBy = FORGE.test(merger) || (!isMerge(commit) && merger === commit.author) ? null : merger;
+  const approvedBy = distinct(brought.flatMap((each) => each.approvedBy));
   const known = new Set(authors.flatMap((name) => [addressOf(name), nameOf(name)]));
   const second = [...approvedBy, ...(mergedBy === null ? [] : [mergedBy])];
   const change = {

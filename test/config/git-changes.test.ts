@@ -117,6 +117,38 @@ test('only what changed the policy is told, each merge with what it brought itse
   );
 });
 
+test('what a merge holds of its own is the work of whoever merged, in a branch as well', async (t) => {
+  const repo = await repository(t);
+  const file = join(repo.folder, 'policies/access.yaml');
+  const write = (lines: readonly string[]) => writeFileSync(file, `${lines.join('\n')}\n`);
+  const lines = Array.from({ length: 20 }, (_, line) => `# ${line}`);
+  write(lines);
+  repo.run('Ana', 'add', '-A');
+  repo.run('Ana', 'commit', '-q', '-m', 'Begin');
+  const before = repo.run('Ana', 'rev-parse', 'HEAD');
+  repo.run('Bo', 'checkout', '-q', '-b', 'bo');
+  write(lines.with(0, '# Bo'));
+  repo.run('Bo', 'commit', '-qam', 'Mine');
+  repo.run('Cy', 'checkout', '-q', 'main');
+  write(lines.with(19, '# Cy'));
+  repo.run('Cy', 'commit', '-qam', 'Meanwhile');
+  repo.run('Bo', 'checkout', '-q', 'bo');
+  repo.run('Bo', 'merge', '-q', '-m', 'Merge main', 'main');
+  repo.run('Ana', 'checkout', '-q', 'main');
+  repo.run('Ana', 'merge', '-q', '--no-ff', '-m', 'Clean', 'bo');
+  const clean = repo.run('Ana', 'rev-parse', 'HEAD');
+  write(lines.with(0, '# Bo').with(19, '# Cy').with(10, '# Ana'));
+  repo.run('Ana', 'commit', '-qa', '--amend', '-m', 'And more');
+  const more = repo.run('Ana', 'rev-parse', 'HEAD');
+  const told = async (to: string) => {
+    const change = (await changes(repo, before, to))?.at(-1);
+    return [change?.authors, change?.mergedBy, change?.secondPerson];
+  };
+  const [ana, bo] = ['Ana <ana@acme.co>', 'Bo <bo@acme.co>'];
+  assert.deepEqual(await told(clean), [[bo], ana, true]);
+  assert.deepEqual(await told(more), [[ana, bo], ana, false]);
+});
+
 test('a commit from before is told as a way back, the first of all as itself, and a missing one as nothing', async (t) => {
   const repo = await repository(t);
   const first = repo.commit('Ana', 'policies/access.yaml', 'Begin');
