@@ -26,17 +26,23 @@ export interface RecordedCommits {
   readonly back?: true;
 }
 
-/** So many are recorded, the newest ones, and so many characters of their first lines: a record has its bounds. */
+/** So many are recorded, the newest ones, with so many people each and so many characters: a record has its bounds. */
 const recordedMax = 5;
-const subjectMax = 120;
+const peopleMax = 10;
+const textMax = 120;
 
 export function recordedCommits({ changes, isBack }: Changes): RecordedCommits {
   const leftOut = Math.max(0, changes.length - recordedMax);
   return {
-    commits: changes.slice(leftOut).map(recordedCommit),
+    commits: changes.slice(leftOut).map(recordedCommit).map(bounded),
     ...(leftOut > 0 && { commits_left_out: leftOut }),
     ...(isBack && { back: true }),
   };
+}
+
+function bounded({ authors, approved_by, ...rest }: RecordedCommit): RecordedCommit {
+  const people = (names: readonly string[]) => names.slice(0, peopleMax).map((name) => name.slice(0, textMax));
+  return { ...rest, authors: people(authors), approved_by: people(approved_by) };
 }
 
 /** What a record holds of it, as far as it is that: it may be cut, or be somebody's forgery. */
@@ -62,7 +68,7 @@ export function readRecordedCommits(commits: unknown): readonly RecordedCommit[]
 /** One change in these words. */
 export function recordedCommit(change: Change): RecordedCommit {
   return {
-    ...{ commit: change.commit, at: change.at, subject: change.subject.slice(0, subjectMax), authors: change.authors },
+    ...{ commit: change.commit, at: change.at, subject: change.subject.slice(0, textMax), authors: change.authors },
     ...{ merged_by: change.mergedBy, approved_by: change.approvedBy, request: change.request },
     ...{ signature: change.signature, signed_by: change.signedBy, second_person: change.secondPerson },
   };

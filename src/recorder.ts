@@ -42,6 +42,9 @@ const differencesMax = 8;
 const historyMsMax = 2_000;
 
 export function createRecorder({ audit, metrics, snapshot, history, origin, log }: RecorderParts): Recorder {
+  /** Being recorded; git is waited for. */
+  const reloads = new Set<Promise<void>>();
+
   return {
     record,
     // Nothing may be waited for here: a start is the first record of its chain.
@@ -50,20 +53,14 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
       const program = { version, pid, host: hostname(), ...(clock !== null && { clock }) };
       await system('gateway.start', { ...program, mode: mode(snapshot()), ...told });
     },
-    stopped: (why) => system('gateway.stop', { why }),
-    async reloaded(before, after) {
-      metrics.reload('applied');
-      const { hash, git } = after.configuration;
-      log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
-      const at = new Date();
-      const old = { hash: before.configuration.hash, git: before.configuration.git };
-      const changes = policyChanges(before.configuration.policy, after.configuration.policy);
-      const detail = { generation: after.generation, old, new: { hash, git }, ...changes };
-      await record({
-        ...about('config.reload'),
-        at,
-        detail: { ...detail, ...(await commitsOf(history, old.git, git)) },
-      });
+    async stopped(why) {
+      await Promise.allSettled(reloads);
+      await system('gateway.stop', { why });
+    },
+    reloaded(before, after) {
+      const recording = reloaded(before, after).finally(() => reloads.delete(recording));
+      reloads.add(recording);
+      return recording;
     },
     async rejected(problems) {
       metrics.reload('refused');
@@ -87,6 +84,15 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
     },
   };
 
+  async function reloaded(before: Snapshot, after: Snapshot): Promise<void> {
+    metrics.reload('applied');
+    const { hash, git } = after.configuration;
+    log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
+    const event = { ...about('config.reload'), at: new Date() };
+    const commits = await commitsOf(history, before.configuration.git, git);
+    await record({ ...event, detail: { ...whatChanged(before, after), ...commits } });
+  }
+
   /** What cannot be kept is told by the log's own health. */
   function unawaited(event: AuditEvent): void {
     record(event).catch((err) => log.error({ err }, 'not recorded'));
@@ -108,6 +114,12 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
     const { hash, git } = snapshot().configuration;
     return { ev, actor_type: 'system', cfg: hash, ...(git !== null && { git }) };
   }
+}
+
+function whatChanged(before: Snapshot, after: Snapshot): Record<string, unknown> {
+  const [old, now] = [before, after].map(({ configuration: { hash, git } }) => ({ hash, git }));
+  const changes = policyChanges(before.configuration.policy, after.configuration.policy);
+  return { generation: after.generation, old, new: now, ...changes };
 }
 
 /** What is known before anything runs, for the record of the start. */

@@ -24,12 +24,23 @@ export interface RecordedGateway extends Repository {
   /** Calls a tool, as the robot or as the local user; resolves to the name of its record, `WRITER:SEQ`. */
   call(tool: string, args?: string, as?: 'bot' | 'spare'): Promise<string>;
   records(): Promise<readonly AuditRecord[]>;
+  /** Tools the local user has now. */
+  tools(): Promise<readonly string[]>;
+  close(): Promise<void>;
 }
 
 const group = 'groups: { support: { claim: support } }\n';
 
+interface More {
+  /** How arguments are kept; default `full`. */
+  readonly audit?: string;
+  /** Of the gateway; default the test's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
 /** The local user is `ana@acme.co` with the claim `support`. The server `db` has `get` and `put`, which read. */
-export async function startRecorded(t: TestContext, policies: string, audit = 'full'): Promise<RecordedGateway> {
+export async function startRecorded(t: TestContext, policies: string, more: More = {}): Promise<RecordedGateway> {
+  const { audit = 'full', environment = process.env } = more;
   const repository = await emptyRepository(t);
   const log = join(await temporaryFolder(t), 'audit');
   const upstream = await startUpstream(t, { tools: [tool('get'), tool('put')] });
@@ -51,14 +62,18 @@ servers: { db: { url: ${JSON.stringify(upstream.url)} } }
   const path = join(repository.folder, 'gateway.config.yaml');
   const first = await load(path);
   if (first.configuration === null) throw new Error(JSON.stringify(first.problems));
-  const gateway = await startGateway({ path, first, environment: process.env, log: pino({ level: 'silent' }) });
-  t.after(() => gateway.close('test over'));
+  const gateway = await startGateway({ path, first, environment, log: pino({ level: 'silent' }) });
+  let closing: Promise<void> | null = null;
+  const close = () => (closing ??= gateway.close('test over'));
+  t.after(close);
   const { host, port } = gateway.address;
   const url = new URL(`http://${host}:${port}/mcp`);
   const records = () => readRecords(log);
   const reloads = async () => (await records()).filter(({ ev }) => ev === 'config.reload').length;
 
-  return { ...repository, log, records, write: put, enact, sneak, call };
+  const tools = async () => (await connect('modern', { url })).names();
+
+  return { ...repository, log, records, write: put, enact, sneak, call, tools, close };
 
   async function enact(text: string): Promise<string> {
     const before = await reloads();

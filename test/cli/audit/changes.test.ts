@@ -84,6 +84,18 @@ test('without the repository it is told as the gateway recorded it, with an earl
   assert.deepEqual(pick(merged, ...people), [merge, ['Bo <bo@acme.co>'], 'Ana <ana@acme.co>', '12', 'log']);
 });
 
+test('a change shortly before the end is on record before the end is, however long git takes', async (t) => {
+  const bin = await temporaryFolder(t);
+  const path = process.env['PATH'] ?? '';
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\nsleep 0.3\nPATH='${path}' exec git "$@"\n`, { mode: 0o755 });
+  const gateway = await startRecorded(t, policy('db/get'), { environment: { PATH: `${bin}:${path}` } });
+  gateway.write(policy('db/*'));
+  gateway.commit();
+  await until(async () => (await gateway.tools()).length === 2, 'the change');
+  await gateway.close();
+  assert.deepEqual((await gateway.records()).map(({ ev }) => ev).slice(-2), ['config.reload', 'gateway.stop']);
+});
+
 test('what a record says of commits is taken as far as it is that', async (t) => {
   const gateway = await startRecorded(t, policy('db/get'));
   rmSync(join(gateway.folder, '.git'), { recursive: true });

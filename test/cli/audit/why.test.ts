@@ -74,7 +74,7 @@ guardrails: { frozen: { deny: db/put, to: robot:bot } }
 
   it('says of masked arguments what depends on them, and decides where nothing does', async (t) => {
     const policy = `${role(`{ read: db/get, when: 'args.token == "a" || args.table == "orders"' }`)}${toAna}`;
-    const gateway = await startRecorded(t, policy, 'redact');
+    const gateway = await startRecorded(t, policy, { audit: 'redact' });
     const hidden = await gateway.call('db_get', '{"token":"b","table":"people"}');
     await gateway.enact(conditional);
     const known = await gateway.call('db_get', '{"token":"b","table":"people"}');
@@ -87,7 +87,7 @@ guardrails: { frozen: { deny: db/put, to: robot:bot } }
   });
 
   it('is loud when the record says something else', async (t) => {
-    const gateway = await startRecorded(t, conditional, 'none');
+    const gateway = await startRecorded(t, conditional, { audit: 'none' });
     const name = await gateway.call('db_get', '{"table":"people"}');
     assert.equal((await why(gateway, name)).code, 2);
     forge(gateway, '"why":"condition"', '"why":"no_grant"');

@@ -76,7 +76,7 @@ describe('gatehouse plan --replay', () => {
       ['full', [['user:ana@acme.co db/get 2'], {}]],
       ['none', [[], { 'not-recorded': 3 }]],
     ] as const) {
-      const gateway = await startRecorded(t, policy('read: db/get'), mode);
+      const gateway = await startRecorded(t, policy('read: db/get'), { audit: mode });
       for (const table of ['orders', 'people', 'people']) await gateway.call('db_get', JSON.stringify({ table }));
       gateway.write(onlyOrders);
       const { vanishing, undecided } = await replayOf(gateway);
@@ -85,7 +85,7 @@ describe('gatehouse plan --replay', () => {
   });
 
   it('needs no arguments where the condition is the same, or the head denies whatever they are', async (t) => {
-    const gateway = await startRecorded(t, onlyOrders, 'none');
+    const gateway = await startRecorded(t, onlyOrders, { audit: 'none' });
     await gateway.call('db_get', '{"table":"orders"}');
     gateway.write(`# the same\n${onlyOrders}`);
     const same = await replayOf(gateway);
