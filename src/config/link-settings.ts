@@ -18,6 +18,9 @@ export interface Overrides {
 
 export const defaultPolicies = 'policies';
 
+/** As `audit/write/access-record.ts` names them, whose records no gateway signs. */
+const ofCommands = /-cli$|^cli$/;
+
 interface Context {
   readonly source: Source;
   readonly findings: Findings;
@@ -31,6 +34,12 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
     overrides.adminListen ?? address(written.admin_listen ?? '127.0.0.1:8081', 'admin_listen', context);
   if (listen.port !== 0 && showAddress(listen) === showAddress(adminListen)) {
     findings.error('GH060', source.at(['gateway', 'admin_listen']), 'expected an address other than that of listen');
+  }
+  if (ofCommands.test(written.name)) {
+    findings.error('GH034', source.at(['gateway', 'name']), {
+      message: `expected a name that does not end in -cli, found ${written.name}`,
+      hint: 'the audit log keeps what commands do under such names',
+    });
   }
   for (const [index, text] of (written.trusted_proxies ?? []).entries()) {
     if (isIP(text) !== 0) continue;
