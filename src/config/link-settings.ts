@@ -35,12 +35,7 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
   if (listen.port !== 0 && showAddress(listen) === showAddress(adminListen)) {
     findings.error('GH060', source.at(['gateway', 'admin_listen']), 'expected an address other than that of listen');
   }
-  if (ofCommands.test(written.name)) {
-    findings.error('GH034', source.at(['gateway', 'name']), {
-      message: `expected a name that does not end in -cli, found ${written.name}`,
-      hint: 'the audit log keeps what commands do under such names',
-    });
-  }
+  checkName(written.name, context);
   for (const [index, text] of (written.trusted_proxies ?? []).entries()) {
     if (isIP(text) !== 0) continue;
     findings.error('GH082', source.at(['gateway', 'trusted_proxies', index]), `expected an IP address, found ${text}`);
@@ -56,6 +51,14 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
     allowedOrigins: written.allowed_origins ?? [],
     trustedProxies: written.trusted_proxies ?? [],
   };
+}
+
+function checkName(name: string, { source, findings }: Context): void {
+  if (!ofCommands.test(name)) return;
+  findings.error('GH034', source.at(['gateway', 'name']), {
+    message: `expected a name that does not end in -cli, found ${name}`,
+    hint: 'the audit log keeps what commands do under such names',
+  });
 }
 
 function address(text: string, key: 'listen' | 'admin_listen', { source, findings }: Context): Address {
