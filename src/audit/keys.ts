@@ -48,7 +48,7 @@ export async function loadKeys(dir: string): Promise<AuditKeys> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await refuse(dir, OTHERS_WRITE);
   const signing = await readSigning(join(dir, SIGNING_FILE));
-  const present = (await readdir(dir)).filter((name) => MAC_FILE.test(name)).sort();
+  const present = await macFiles(dir);
   const names = present.length === 0 ? [FIRST_MAC_FILE] : present;
   const macs: MacKey[] = [];
   for (const name of names) macs.push(await readMac(join(dir, name)));
@@ -60,12 +60,26 @@ export async function loadKeys(dir: string): Promise<AuditKeys> {
 /** Makes the next MAC key, which a gateway uses from its next start; the ones before it are kept. Throws as `loadKeys`. */
 export async function addMacKey(dir: string): Promise<MacKey> {
   await loadKeys(dir);
-  const last = (await readdir(dir))
-    .filter((name) => MAC_FILE.test(name))
-    .sort()
-    .at(-1);
-  const number = Number(last?.slice(4, 10)) + 1;
+  const number = Number((await macFiles(dir)).at(-1)?.slice(4, 10)) + 1;
   return readMac(join(dir, `mac-${String(number).padStart(6, '0')}.key`));
+}
+
+/**
+ * The file of an old MAC key. Once it is removed nobody can try values against the records made with it. Throws
+ * `KeysRefused` for the newest key and for one that is not there, else as `loadKeys`.
+ */
+export async function oldMacFile(dir: string, kid: string): Promise<string> {
+  const { mac, macs } = await loadKeys(dir);
+  if (kid === mac.kid) throw new KeysRefused(`${kid} is the newest key: make another with --rotate, and restart`);
+  const name = (await macFiles(dir))[[...macs.keys()].indexOf(kid)];
+  if (name === undefined)
+    throw new KeysRefused(`there is no key ${kid} in ${dir}: it has ${[...macs.keys()].join(', ')}`);
+  return join(dir, name);
+}
+
+/** The oldest first. */
+async function macFiles(dir: string): Promise<readonly string[]> {
+  return (await readdir(dir)).filter((name) => MAC_FILE.test(name)).sort();
 }
 
 async function readSigning(path: string): Promise<NoteKey> {

@@ -54,6 +54,7 @@ const EVENTS: readonly string[] = words<AuditEvent['ev']>({
   'audit.archive': true,
   'audit.retention': true,
   'audit.hold': true,
+  'audit.erase': true,
   'audit.review': true,
   'admin.cli': true,
   'audit.recover': true,

@@ -27,6 +27,8 @@ export type AuditEventName =
   | 'audit.archive'
   | 'audit.retention'
   | 'audit.hold'
+  /** An old key was removed: what was kept under it can be matched with nothing any more. */
+  | 'audit.erase'
   /** Somebody looked at a period of the log and stands for it. */
   | 'audit.review'
   /** A command used or changed the keys of the log. */

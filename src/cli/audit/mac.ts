@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { addMacKey, KeysRefused, loadKeys, SIGNING_FILE } from '../../audit/keys.ts';
+import { addMacKey, KeysRefused, loadKeys, oldMacFile, SIGNING_FILE } from '../../audit/keys.ts';
 import { createMac } from '../../audit/record/mac.ts';
+import { recordAct } from '../../audit/write/access-record.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
 import { auditDirs, auditKeysDir } from './dir.ts';
-import { isFileError, recordUse, type Use } from './keeping.ts';
+import { isFileError, operator, recordUse, type Use } from './keeping.ts';
 
 /** `gatehouse audit mac` */
 export const auditMac: Command = {
@@ -14,6 +15,7 @@ export const auditMac: Command = {
   help: `Usage: gatehouse audit mac --file FILE|- [OPTIONS]
        gatehouse audit mac --value TEXT [OPTIONS]
        gatehouse audit mac --rotate [OPTIONS]
+       gatehouse audit mac --erase KID [OPTIONS]
 
 Prints the key id and the MAC of some bytes, one line a key, as records hold
 them in kid with args_mac or res_mac. A record with that MAC is of a call whose
@@ -28,7 +30,10 @@ Options:
                          list of processes, so prefer --file -
   --rotate               make a new key, which the gateway uses from its next
                          start; the old ones stay, for the records made with
-                         them. Deleting an old one makes its MACs worthless.
+                         them
+  --erase KID            remove an old key, for good: nobody can try values
+                         against its records any more, and the log stays whole.
+                         Restart the gateway first, and mind your backups
   --var DIR              state folder of the gateway: its keys are in DIR/keys
   --config FILE          take audit.keys from this file; default
                          gateway.config.yaml here, then var/keys
@@ -45,15 +50,17 @@ Exit codes: 0 done, 2 could not run
     file: { type: 'string' },
     value: { type: 'string' },
     rotate: { type: 'boolean', default: false },
+    erase: { type: 'string' },
     var: { type: 'string' },
     config: { type: 'string' },
   },
   async run(input, io) {
-    const { file, value, rotate } = input.values;
-    const asked = [file, value, rotate || undefined].filter((option) => option !== undefined);
+    const { file, value, rotate, erase } = input.values;
+    const asked = [file, value, rotate || undefined, erase].filter((option) => option !== undefined);
     if (asked.length !== 1 || input.positionals.length > 0)
-      throw new UsageError('expected one of --file FILE, --value TEXT and --rotate, and no words');
+      throw new UsageError('expected one of --file FILE, --value TEXT, --rotate and --erase KID, and no words');
     try {
+      if (erase !== undefined) return await eraseKey(String(erase), input, io);
       return rotate ? await addKey(input, io) : await print(input, io);
     } catch (error) {
       if (!(error instanceof KeysRefused || isFileError(error))) throw error;
@@ -68,6 +75,18 @@ async function addKey(input: CommandInput, io: Io): Promise<number> {
   await recordKeyUse(input, { action: 'rotate', kid }, io);
   io.out(`${kid}\n`);
   io.err('gatehouse audit mac: restart the gateway to make MACs with this key\n');
+  return 0;
+}
+
+/** Nothing is removed that is not on record as removed. */
+async function eraseKey(kid: string, input: CommandInput, io: Io): Promise<number> {
+  const file = await oldMacFile(await madeKeysDir(input, io), kid);
+  const who = operator();
+  const detail = { command: 'audit mac', host: who.host, kid };
+  for (const dir of await auditDirs(input, io.cwd))
+    await recordAct(dir, who, { ev: 'audit.erase', outcome: 'ok', detail });
+  await rm(file);
+  io.out(`Erased ${kid}.\n`);
   return 0;
 }
 

@@ -64,6 +64,25 @@ test('a new key comes last, and the old ones still answer', async (t) => {
   );
 });
 
+test('an old key is erased for good and on record, and never the newest', async (t) => {
+  const cwd = folder(t);
+  const log = await openLog(t, join(cwd, 'var/audit'), { keys: await loadKeys(join(cwd, 'var/keys')) });
+  await log.record({ ev: 'tool.call', args: Buffer.from('{}') });
+  await log.close();
+  const [old = ''] = (await loadKeys(join(cwd, 'var/keys'))).macs.keys();
+  assert.match((await gatehouse(`audit mac --erase ${old}`, cwd)).err, /is the newest key: make another with --rotate/);
+  const added = (await gatehouse('audit mac --rotate', cwd)).out.trim();
+  assert.match((await gatehouse('audit mac --erase 00000000', cwd)).err, new RegExp(`it has ${old}, ${added}\n`));
+  assert.deepEqual(await gatehouse(`audit mac --erase ${old}`, cwd), { code: 0, out: `Erased ${old}.\n`, err: '' });
+  assert.deepEqual([...(await loadKeys(join(cwd, 'var/keys'))).macs.keys()], [added]);
+  const erased = recordsIn(join(cwd, 'var/audit')).filter(({ ev }) => ev === 'audit.erase');
+  assert.deepEqual(
+    erased.map(({ detail }) => Object(detail).kid),
+    [old],
+  );
+  assert.equal((await gatehouse('audit verify', cwd)).code, 0);
+});
+
 test('nothing is made where no gateway has begun, and one thing is asked at a time', async (t) => {
   const cwd = folder(t);
   const none = await gatehouse('audit mac --value x', cwd);
@@ -71,5 +90,5 @@ test('nothing is made where no gateway has begun, and one thing is asked at a ti
   assert.match(none.err, /^gatehouse audit mac: there are no keys in .*var\/keys yet\n$/);
   const both = await gatehouse('audit mac --value x --rotate', cwd);
   assert.equal(both.code, 2);
-  assert.match(both.err, /expected one of --file FILE, --value TEXT and --rotate/);
+  assert.match(both.err, /expected one of --file FILE, --value TEXT, --rotate and --erase KID/);
 });

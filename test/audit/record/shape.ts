@@ -3,7 +3,7 @@ import { COLUMNS, type Column } from '../../../src/audit/record/columns.ts';
 
 /**
  * What is generated from the column table: `schema/audit-record.schema.json` and the table in `audit/record.md`.
- * After a change of the columns, write them anew: `node --import tsx test/audit/shape.ts --write`.
+ * After a change of the columns, write them anew: `node --import tsx test/audit/record/shape.ts --write`.
  */
 const SCHEMA = 'schema/audit-record.schema.json';
 const DOCUMENT = 'audit/record.md';
