@@ -64,7 +64,7 @@ function chatter(): ChildProcess {
     process.exit(7);`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 10_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   });
 }

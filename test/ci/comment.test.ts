@@ -50,7 +50,7 @@ async function comment(t: TestContext, text: string, env: Readonly<Record<string
   await writeFile(join(folder, 'event.json'), JSON.stringify({ pull_request: { number: 12 } }));
   const own = { GATEHOUSE_REPORTS: folder, GITHUB_EVENT_PATH: join(folder, 'event.json') };
   return new Promise((done) => {
-    execFile(process.execPath, [script], { env: { ...own, ...env }, timeout: 30_000 }, (error, _, err) =>
+    execFile(process.execPath, [script], { env: { ...own, ...env }, timeout: 180_000 }, (error, _, err) =>
       done({ code: Number(error?.code ?? 0), err }),
     );
   });

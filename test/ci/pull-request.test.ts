@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { put, temporaryFolder } from '../config/tree.ts';
 
 const script = resolve('ci/pull-request.sh');
-const runMsMax = 60_000;
+const runMsMax = 180_000;
 
 interface Run {
   readonly code: number;

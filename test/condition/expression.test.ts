@@ -116,7 +116,7 @@ describe('an expression', () => {
     ] as const) {
       assert.equal(kindOf(when, args), kind, when);
     }
-    assert.ok(performance.now() - begun < 3_000, `${performance.now() - begun} ms`);
+    assert.ok(performance.now() - begun < 30_000, `${performance.now() - begun} ms`);
   });
 
   it('keeps no memory of the shapes it has seen', () => {

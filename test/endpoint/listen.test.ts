@@ -77,7 +77,7 @@ function told(ears: Scene['ears']): Record<string, number> {
 
 /** Within a second `wanted` have been told once each, and in the time after nobody else. */
 async function assertTold(ears: Scene['ears'], ...wanted: readonly string[]): Promise<void> {
-  await until(() => wanted.every((name) => ears[name]?.changes() === 1), `${wanted} to be told`, 1_000);
+  await until(() => wanted.every((name) => ears[name]?.changes() === 1), `${wanted} to be told`);
   await sleep(150);
   assert.deepEqual(told(ears), Object.fromEntries(wanted.map((name) => [name, 1])));
 }
@@ -105,7 +105,7 @@ test('a key taken out of the files ends its streams', async (t) => {
   const { ears, clients, grant } = await start(t);
   const keyless = robots.yaml.replace(/(gamma: \{ owner: test).*/, '$1 }');
   await grant({ robots: keyless });
-  await until(() => ['gamma modern', 'gamma legacy'].every((name) => ears[name]?.ended()), 'the streams to end', 1_000);
+  await until(() => ['gamma modern', 'gamma legacy'].every((name) => ears[name]?.ended()), 'the streams to end');
   assert.equal((await clients['gamma legacy'].ask('ping')).status, 401);
   assert.equal((await clients['gamma modern'].call('one_a')).status, 401);
   const last = ears['gamma modern']?.heard().at(-1) ?? '';
@@ -125,7 +125,7 @@ test('what an upstream says has changed is told to those who see that server', a
   await assertTold(ears, 'beta modern', 'beta legacy', 'gamma modern', 'gamma legacy');
   one.tools = [tool('a', '"description":"other"'), ...one.tools.slice(1)];
   one.sayChanged();
-  await until(() => ears['alpha modern']?.changes() === 1, 'another definition to be told', 1_000);
+  await until(() => ears['alpha modern']?.changes() === 1, 'another definition to be told');
   assert.match((await clients['alpha legacy'].ask('tools/list')).result, /"description":"other"/);
 });
 
@@ -138,7 +138,7 @@ test('a grant that ends by its date is told when it ends', async (t) => {
   assert.equal((await clients['beta modern'].names()).length, 4);
   await sleep(200);
   assert.deepEqual(await clients['beta modern'].names(), []);
-  await until(() => ears['beta modern']?.changes() === 1, 'the end to be told', 1_500);
+  await until(() => ears['beta modern']?.changes() === 1, 'the end to be told');
   await assertTold(ears, 'beta modern', 'beta legacy');
 });
 

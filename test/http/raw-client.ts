@@ -50,7 +50,7 @@ export function gather(socket: Socket): Promise<string> {
 export async function until(socket: Socket, pattern: RegExp): Promise<string> {
   let received = '';
   while (!pattern.test(received)) {
-    const [chunk] = await once(socket, 'data', { signal: AbortSignal.timeout(5_000) });
+    const [chunk] = await once(socket, 'data', { signal: AbortSignal.timeout(60_000) });
     received += String(chunk);
   }
   return received;

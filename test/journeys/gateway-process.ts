@@ -12,8 +12,8 @@ export interface Installation {
 }
 
 const checkout: Installation = { main: resolve('dist/main.js'), cwd: process.cwd() };
-const startMsMax = 30_000;
-const commandMsMax = 60_000;
+const startMsMax = 120_000;
+const commandMsMax = 180_000;
 
 /** What a finished command printed, and its exit code. */
 export interface Finished {

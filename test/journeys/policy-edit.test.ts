@@ -8,7 +8,7 @@ import { type ClientKind, clientKinds, connectClient } from './reference-clients
 import { copySample } from './sample-copy.ts';
 
 const kinds = Object.keys(clientKinds) as ClientKind[];
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** `policies/access.yaml` with the grants of `group:engineers` left out. */
 function withoutEngineers(policy: string): string {

@@ -58,7 +58,7 @@ async function startHttp(t: TestContext, env: Readonly<Record<string, string>>):
     server.kill('SIGKILL');
     if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
   });
-  await once(server.stderr, 'data', { signal: AbortSignal.timeout(30_000) });
+  await once(server.stderr, 'data', { signal: AbortSignal.timeout(120_000) });
   server.stderr.resume();
   return new URL(`http://127.0.0.1:${port}/mcp`);
 }

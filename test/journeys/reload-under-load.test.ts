@@ -16,7 +16,7 @@ import { callModern } from './modern-caller.ts';
 
 const reloads = 500;
 const modernCallers = 6;
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 /** Between two calls of one caller. */
 const breathMs = 4;
 

@@ -29,7 +29,7 @@ export async function unpack(zip: string, into: string): Promise<readonly string
 /** Runs the pack's own check.mjs with Node and nothing else. */
 export function check(folder: string, ...args: readonly string[]): Checked {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['check.mjs', ...args], {
-    ...{ cwd: folder, env: {}, encoding: 'utf8', timeout: 60_000 },
+    ...{ cwd: folder, env: {}, encoding: 'utf8', timeout: 180_000 },
   });
   return { code: status, out: stdout, err: stderr };
 }

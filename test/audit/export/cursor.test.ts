@@ -141,7 +141,7 @@ test('killed again and again while a gateway writes, it loses nothing and repeat
     },
   );
   t.after(() => writing.kill('SIGKILL'));
-  await until(() => filesIn(dir).length > 0, 'the first file', 15_000);
+  await until(() => filesIn(dir).length > 0, 'the first file');
   const seen = new Set<number>();
   const lines = `--follow --dir ${dir} --cursor ${join(home, 'cursor')}`;
   for (let round = 0; round < 5; round += 1) {

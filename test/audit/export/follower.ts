@@ -38,7 +38,7 @@ export function startExport(t: TestContext, args: string): Exporter {
   const ofGateways = (): readonly string[] => ids.filter(isOfGateway);
   return {
     ...{ child, ids: ofGateways, err: () => err, ended: () => ended },
-    has: (lines) => until(() => ofGateways().length >= lines, `${lines} lines`, 15_000),
+    has: (lines) => until(() => ofGateways().length >= lines, `${lines} lines`, 120_000),
   };
 }
 

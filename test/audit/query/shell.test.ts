@@ -62,7 +62,7 @@ test('when the command is killed its process goes too, with its own folder and n
   child.kill('SIGKILL');
   const begun = Date.now();
   while (existsSync(`/proc/${runner}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${runner}/status`, 'utf8'))) {
-    assert(Date.now() - begun < 10_000, 'the process is still there');
+    assert(Date.now() - begun < 60_000, 'the process is still there');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.deepEqual([existsSync(own), existsSync(join(cwd, 'var/audit'))], [false, true]);
@@ -70,7 +70,7 @@ test('when the command is killed its process goes too, with its own folder and n
 
 /** The process that runs the statement, once it is at work. */
 async function grandchildOf({ pid }: ChildProcess): Promise<number> {
-  for (const begun = Date.now(); Date.now() - begun < 15_000; ) {
+  for (const begun = Date.now(); Date.now() - begun < 60_000; ) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const found = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
     const runner = found.find((one) => one > 0 && /gatehouse-query-/.test(readlinkSync(`/proc/${one}/cwd`)));

@@ -110,11 +110,11 @@ test('on a full disk what was begun is still recorded, nothing new may be, and r
 test('while room is scarce only reads may be begun, and that ends by itself', async (t) => {
   const { room, log } = await fill(t);
   room.free = scarce - 1;
-  await until(() => log.health().accepting === 'reads', 'the level to be seen', 2000);
+  await until(() => log.health().accepting === 'reads', 'the level to be seen');
   assert.equal(log.health().ok, true);
   await log.record(call('still kept'));
   room.free = 10 * low;
-  await until(() => log.health().accepting === 'everything', 'room to be seen', 2000);
+  await until(() => log.health().accepting === 'everything', 'room to be seen');
 });
 
 test('a start on a disk that fills at its first record is still found by verify', async (t) => {

@@ -155,7 +155,7 @@ function countWithDuckDb(pack: string): string {
     for (const sql of text.split(';').filter((part) => part.trim() !== ''))
       process.stdout.write(JSON.stringify((await connection.runAndReadAll(sql)).getRowsJson()));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    ...{ cwd: pack, encoding: 'utf8', timeout: 60_000 },
+    ...{ cwd: pack, encoding: 'utf8', timeout: 180_000 },
   });
   return stdout + stderr;
 }
@@ -185,7 +185,7 @@ async function run(cwd: string, sql: string): Promise<{ readonly code: number; r
   return { code, out };
 }
 
-test('100 megabytes are packed in bounded memory', { timeout: 120_000 }, (t) => {
+test('100 megabytes are packed in bounded memory', { timeout: 280_000 }, (t) => {
   const cwd = folder(t);
   makeLog(join(cwd, 'audit'), { records: 150_000, days: 3, writers: 1, seed: 7 });
   const program = JSON.stringify(join(import.meta.dirname, '../../../src/main.ts'));
@@ -196,7 +196,7 @@ test('100 megabytes are packed in bounded memory', { timeout: 120_000 }, (t) => 
   const { status, stderr } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), 'run.mjs', ...args], {
     cwd,
     encoding: 'utf8',
-    timeout: 100_000,
+    timeout: 250_000,
   });
   assert.equal(status, 0, stderr);
   const kilobytes = Number(/rss (\d+)$/.exec(stderr)?.[1]);
