@@ -47,10 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts = { settings, limits, gatewayName: gateway.name, keys, now, log, onSigned: anchors.offer };
   const history = createPolicyHistory({ ...options, config: options.path });
   const clockState = () => readClockState(options.environment['PATH']);
-  const [audit, origin] = await Promise.all([
-    createAuditLog(parts),
-    readOrigin(history, configuration.git, clockState),
-  ]);
+  const [audit, origin] = await Promise.all([createAuditLog(parts), readOrigin(history, configuration, clockState)]);
   let running: Running | null = null;
   const reloader = await createReloader<Snapshot>({
     ...options,

@@ -7,6 +7,7 @@ import type { Metrics } from './admin/metrics.ts';
 import type { AuditEvent, AuditLog } from './audit/record/event.ts';
 import type { ToolDrift } from './catalog/pass-lock.ts';
 import type { ClockState } from './clock-state.ts';
+import type { Configuration } from './config/configuration.ts';
 import type { PolicyHistory } from './config/policy-history.ts';
 import { policyChanges } from './policy-changes.ts';
 import { type RecordedCommits, recordedCommits } from './recorded-commits.ts';
@@ -37,9 +38,6 @@ export interface RecorderParts {
 
 /** Of one tool's, the most severe first; the lock and `gatehouse lock` show all. */
 const differencesMax = 8;
-
-/** A start or reload is on record after so long at the latest, in milliseconds, whatever git does. */
-const historyMsMax = 2_000;
 
 export function createRecorder({ audit, metrics, snapshot, history, origin, log }: RecorderParts): Recorder {
   /** Being recorded; git is waited for. */
@@ -89,7 +87,8 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
     const { hash, git } = after.configuration;
     log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
     const event = { ...about('config.reload'), at: new Date() };
-    const commits = await commitsOf(history, before.configuration.git, git);
+    const wait = after.configuration.limits.historyWaitMs;
+    const commits = await commitsOf({ history, from: before.configuration.git, to: git, wait });
     await record({ ...event, detail: { ...whatChanged(before, after), ...commits } });
   }
 
@@ -128,24 +127,30 @@ export interface Origin {
   readonly commits: Partial<RecordedCommits>;
 }
 
-/** `git` is the commit of the first configuration. Resolves within `historyMsMax` or so, whatever the machine does. */
+/** Of the first configuration. Resolves within its `history_wait_ms` or so, whatever the machine does. */
 export async function readOrigin(
   history: PolicyHistory,
-  git: string | null,
+  { git, limits }: Pick<Configuration, 'git' | 'limits'>,
   clockState: () => Promise<ClockState | null>,
 ): Promise<Origin> {
-  const [commits, clock] = await Promise.all([commitsOf(history, null, git), clockState()]);
-  return { commits, clock };
+  const commits = commitsOf({ history, from: null, to: git, wait: limits.historyWaitMs });
+  const [told, clock] = await Promise.all([commits, clockState()]);
+  return { commits: told, clock };
+}
+
+interface CommitsRequest {
+  readonly history: PolicyHistory;
+  /** Commits; null for none. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Milliseconds. */
+  readonly wait: number;
 }
 
 /** Who had a part in what is now in force, as its repository tells; nothing when it cannot be asked in time. */
-async function commitsOf(
-  history: PolicyHistory,
-  from: string | null,
-  to: string | null,
-): Promise<Partial<RecordedCommits>> {
+async function commitsOf({ history, from, to, wait }: CommitsRequest): Promise<Partial<RecordedCommits>> {
   if (to === null) return {};
-  const late = setTimeout(historyMsMax, null, { ref: false });
+  const late = setTimeout(wait, null, { ref: false });
   const found = await Promise.race([history(from, to), late]);
   return found === null ? {} : recordedCommits(found);
 }

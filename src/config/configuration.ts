@@ -85,6 +85,7 @@ export interface Limits {
   readonly listPageTools: number;
   readonly listTtlMs: number;
   readonly discoveryWaitMs: number;
+  readonly historyWaitMs: number;
   readonly callsPerServerMax: number;
   readonly auditQueueMax: number;
   readonly auditReserveBytes: number;

@@ -122,6 +122,14 @@ export const limitTable: Readonly<Record<keyof Limits, LimitRow>> = {
     max: minute,
     meaning: 'Milliseconds a list waits for servers that have not answered yet; then it goes without them.',
   },
+  historyWaitMs: {
+    yaml: 'history_wait_ms',
+    default: 2_000,
+    min: 0,
+    max: minute,
+    meaning:
+      'Milliseconds the record of a start or reload waits for git; then it is made without who wrote the change.',
+  },
   callsPerServerMax: {
     yaml: 'calls_per_server_max',
     default: 256,

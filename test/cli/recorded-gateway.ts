@@ -53,6 +53,7 @@ export async function startRecorded(t: TestContext, policies: string, more: More
 gateway: { name: acme, listen: "127.0.0.1:0", admin_listen: "127.0.0.1:0" }
 identity: { local: { user: ana@acme.co, groups: [support] } }
 audit: { dir: ${JSON.stringify(log)}, arguments: ${audit} }
+limits: { history_wait_ms: 60000 }
 servers: { db: { url: ${JSON.stringify(upstream.url)} } }
 `,
   );
