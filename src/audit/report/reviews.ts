@@ -1,14 +1,8 @@
 import { eachRow } from '../answer/answer.ts';
-import { type Basis, type Question, query } from '../query/query.ts';
+import { type Question, query } from '../query/query.ts';
 import type { Sandbox } from '../query/sandbox.ts';
 import { REVIEWS } from './report.ts';
-import type { TableRows } from './table.ts';
-
-/** A table that was read from the log, and what it rests on. */
-export interface TableOfLog {
-  readonly table: TableRows;
-  readonly basis: Basis;
-}
+import type { TableOfLog, TableRows } from './table.ts';
 
 const SQL = `SELECT ts, writer, seq, actor,
   try_cast(detail->>'since' AS TIMESTAMP), try_cast(detail->>'until' AS TIMESTAMP),

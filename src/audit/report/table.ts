@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Basis } from '../query/query.ts';
 import type { BroughtTable } from '../query/sandbox-messages.ts';
 import { ReportMisused } from './question.ts';
 import { isDate, type WantedTable } from './report.ts';
@@ -11,6 +12,12 @@ export interface TableRows {
   /** Names and DuckDB types. */
   readonly columns: BroughtTable['columns'];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A table that was read from the log, and what it rests on. */
+export interface TableOfLog {
+  readonly table: TableRows;
+  readonly basis: Basis;
 }
 
 /** Tables in a folder of their own, until `remove`. */

@@ -11,8 +11,8 @@ import type { BoundValue, BroughtTable } from '../../audit/query/sandbox-message
 import { completenessOf, type LogLook, type Ran } from '../../audit/report/completeness.ts';
 import { missingViews, valuesFor, withEnd } from '../../audit/report/question.ts';
 import { COMMITS, ENTITLEMENTS, REVIEWS, type Report } from '../../audit/report/report.ts';
-import { readReviews, type TableOfLog } from '../../audit/report/reviews.ts';
-import { emptyTable, keepTables, type TableRows } from '../../audit/report/table.ts';
+import { readReviews } from '../../audit/report/reviews.ts';
+import { emptyTable, keepTables, type TableOfLog, type TableRows } from '../../audit/report/table.ts';
 import { reportText } from '../../audit/report/text.ts';
 import { UsageError } from '../command.ts';
 import type { PolicyTable } from './policy.ts';
