@@ -6,6 +6,9 @@ export interface FileEnds {
   readonly file: LogFile;
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** ISO 8601 in UTC. */
+  readonly firstTs: string;
+  readonly lastTs: string;
   /** Version of the record's shape. */
   readonly version: number;
 }
@@ -49,7 +52,8 @@ function endsOf(file: LogFile): FileEnds | null {
     const whole = tail.slice(0, tail.lastIndexOf('\n'));
     const last = recordOf(whole.slice(whole.lastIndexOf('\n') + 1));
     if (first === null || last === null) return null;
-    return { file, firstSeq: first.seq, lastSeq: last.seq, version: Math.max(first.v, last.v) };
+    const seqs = { firstSeq: first.seq, lastSeq: last.seq };
+    return { file, ...seqs, firstTs: first.ts, lastTs: last.ts, version: Math.max(first.v, last.v) };
   } catch (error) {
     if (error instanceof SealDamaged) return null;
     throw error;
@@ -61,10 +65,11 @@ function firstBytes(path: string): string {
   return '';
 }
 
-function recordOf(line: string): { readonly v: number; readonly seq: number } | null {
+function recordOf(line: string): { readonly v: number; readonly seq: number; readonly ts: string } | null {
   try {
-    const { v, seq }: { readonly v?: unknown; readonly seq?: unknown } = JSON.parse(line);
-    return typeof v === 'number' && typeof seq === 'number' ? { v, seq } : null;
+    const { v, seq, ts }: Readonly<Record<string, unknown>> = JSON.parse(line);
+    if (typeof v !== 'number' || typeof seq !== 'number' || typeof ts !== 'string') return null;
+    return Number.isNaN(Date.parse(ts)) ? null : { v, seq, ts };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
     throw error;

@@ -73,7 +73,8 @@ function describe(
   const ends = entries.flatMap(({ name, first, last }): FileEnds[] => {
     const file = byName.get(name);
     if (file === undefined || first === null || last === null) return [];
-    return [{ file, firstSeq: first.seq, lastSeq: last.seq, version: 1 }];
+    const seqs = { firstSeq: first.seq, lastSeq: last.seq };
+    return [{ file, ...seqs, firstTs: first.ts, lastTs: last.ts, version: 1 }];
   });
   const unreadable = entries
     .filter(({ lines, records }) => lines > records)

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Sink } from '../answer/answer.ts';
 import { type Choice, isOf, isWithin, lookAt } from '../files/chosen-files.ts';
-import { readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
+import { type FileEnds, readEnds, type SequenceGap, sequenceGaps } from '../files/file-ends.ts';
 import { type LogFile, listLogFiles, NoLog } from '../files/log-files.ts';
 import { type Archive, listArchives } from '../keeping/archives.ts';
 import { QueryFailed, type Sandbox } from './sandbox.ts';
@@ -29,6 +29,8 @@ export interface Basis extends Ended {
   readonly archives: readonly string[];
   /** Days that were left out because they have no archive and nothing else was to be read. */
   readonly unarchived: readonly string[];
+  /** First and last record of each of these files that has them. */
+  readonly ends: readonly FileEnds[];
   /** Records that are missing between two files that were read. */
   readonly gaps: readonly SequenceGap[];
   /** Files whose records are of a later shape than this program knows: fields of theirs may not be in the answer. */
@@ -77,6 +79,7 @@ export async function query(sandbox: Sandbox, question: Question, outlet: Outlet
     files: asked.filter((file) => !left.includes(file)),
     archives: task.archives,
     unarchived: [...new Set(left.map(({ day }) => day))].sort(),
+    ends,
     gaps: sequenceGaps(ends),
     newer: ends.flatMap(({ file, version }) => (version > KNOWN_VERSION ? file : [])),
   };

@@ -32,12 +32,14 @@ export function plotOf(kind: ChartKind, points: readonly Point[]): Plot {
   };
 }
 
-/** Units of the drawing; the page scales it. */
-const WIDTH = 420;
+/** Upright in pixels, along in hundredths of the width: the drawing is as wide as its place, its letters never smaller. */
 const HEIGHT = 220;
-const LEFT = 44;
 const BOTTOM = 24;
 const TOP = 10;
+/** In hundredths, left of the columns: for the numbers at the lines. */
+const LEFT = 10;
+/** In hundredths, of a column: a day alone is no wall. */
+const COLUMN_MAX = 12;
 /** So many colours the style sheet has. */
 const COLOURS = 4;
 
@@ -45,7 +47,7 @@ const COLOURS = 4;
 export function chartSvg({ name, title, kind }: Chart, plot: Plot): string {
   const { body, height } = kind === 'columns' ? columns(plot) : bars(plot);
   const id = `chart-${name}`;
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
+  return `<svg width="100%" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${htmlText(title)}</title>
 <desc id="${id}-desc">${htmlText(describe(plot))} The table of the same name holds every value.</desc>
 ${body}</svg>`;
@@ -68,34 +70,35 @@ function columns(plot: Plot): { readonly body: string; readonly height: number }
   const { labels, series, at } = plot;
   const total = (label: string): number => series.reduce((sum, name) => sum + at(label, name), 0);
   const top = niceTop(Math.max(1, ...labels.map(total)));
-  const room = (WIDTH - LEFT) / Math.max(1, labels.length);
+  const room = (100 - LEFT) / Math.max(1, labels.length);
+  const width = Math.min(room * 0.8, COLUMN_MAX);
   const scale = (HEIGHT - TOP - BOTTOM) / top;
   const floor = HEIGHT - BOTTOM;
   const parts = [0, top / 2, top].map((value) => {
     const y = number(floor - value * scale);
-    return `<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${y}" y2="${y}"/><text class="end" x="${LEFT - 6}" y="${number(floor - value * scale + 4)}">${compact(value)}</text>\n`;
+    return `<line class="grid" x1="${LEFT}%" x2="100%" y1="${y}" y2="${y}"/><text class="end" x="${LEFT}%" dx="-6" y="${number(floor - value * scale + 4)}">${compact(value)}</text>\n`;
   });
   for (const [index, label] of labels.entries()) {
     let y = floor;
-    const x = number(LEFT + index * room + room * 0.1);
+    const x = LEFT + (index + 0.5) * room - width / 2;
     for (const [order, name] of series.entries()) {
       const height = at(label, name) * scale;
       if (height === 0) continue;
       y -= height;
-      parts.push(rect({ x, y: number(y), width: number(room * 0.8), height: number(height), order }));
+      parts.push(rect({ x, y, width, height, order }));
     }
   }
   return { body: parts.join('') + dayLabels(labels, room), height: HEIGHT };
 }
 
-/** The first, the last, and one in the middle where there is room: all of them would stand on one another. */
+/** Three, the first and last of them at the ends when there are more: all would stand on one another. */
 function dayLabels(labels: readonly string[], room: number): string {
   return [...new Set([0, Math.floor((labels.length - 1) / 2), labels.length - 1])]
     .map((place) => {
       const align =
-        labels.length === 1 ? 'middle' : place === 0 ? 'start' : place === labels.length - 1 ? 'end' : 'middle';
-      const x = align === 'start' ? LEFT : align === 'end' ? WIDTH : LEFT + (place + 0.5) * room;
-      return `<text class="${align}" x="${number(x)}" y="${HEIGHT - 6}">${htmlText(labels[place] ?? '')}</text>\n`;
+        labels.length <= 3 ? 'middle' : place === 0 ? 'start' : place === labels.length - 1 ? 'end' : 'middle';
+      const x = align === 'start' ? LEFT : align === 'end' ? 100 : LEFT + (place + 0.5) * room;
+      return `<text class="${align}" x="${number(x)}%" y="${HEIGHT - 6}">${htmlText(labels[place] ?? '')}</text>\n`;
     })
     .join('');
 }
@@ -103,7 +106,8 @@ function dayLabels(labels: readonly string[], room: number): string {
 const BAR = 14;
 const BAR_GAP = 3;
 const LABEL = 17;
-const VALUE_ROOM = 64;
+/** In hundredths, of the longest bar: its value stands after it. */
+const BAR_MAX = 78;
 
 function bars({ labels, series, at }: Plot): { readonly body: string; readonly height: number } {
   const top = Math.max(1e-9, ...labels.flatMap((label) => series.map((name) => at(label, name))));
@@ -114,9 +118,9 @@ function bars({ labels, series, at }: Plot): { readonly body: string; readonly h
     y += LABEL;
     for (const [order, name] of series.entries()) {
       const value = at(label, name);
-      const width = number((value / top) * (WIDTH - VALUE_ROOM));
+      const width = (value / top) * BAR_MAX;
       parts.push(rect({ x: 0, y, width, height: BAR, order }));
-      parts.push(`<text class="value" x="${number(width + 6)}" y="${y + 11}">${numberText(value)}</text>\n`);
+      parts.push(`<text class="value" x="${number(width)}%" dx="6" y="${y + 12}">${numberText(value)}</text>\n`);
       y += BAR + BAR_GAP;
     }
     y += 8;
@@ -124,6 +128,7 @@ function bars({ labels, series, at }: Plot): { readonly body: string; readonly h
   return { body: parts.join(''), height: Math.max(y, 1) };
 }
 
+/** `x` and `width` in hundredths of the width. */
 interface Rect {
   readonly x: number;
   readonly y: number;
@@ -133,10 +138,12 @@ interface Rect {
 }
 
 function rect({ x, y, width, height, order }: Rect): string {
-  return `<rect class="s${order % COLOURS}" x="${x}" y="${y}" width="${width}" height="${height}"/>\n`;
+  const [left, top, wide, high] = [x, y, width, height].map(number);
+  return `<rect class="s${order % COLOURS}" x="${left}%" y="${top}" width="${wide}%" height="${high}"/>\n`;
 }
 
-const LABEL_CHARS_MAX = 56;
+/** So many have room on a telephone. */
+const LABEL_CHARS_MAX = 44;
 
 function clip(label: string): string {
   return label.length > LABEL_CHARS_MAX ? `${label.slice(0, LABEL_CHARS_MAX - 1)}…` : label;

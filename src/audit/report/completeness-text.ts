@@ -2,6 +2,7 @@ import type { Row } from '../answer/answer.ts';
 import { markdown, markdownText } from '../answer/markdown.ts';
 import { printable } from '../answer/printable.ts';
 import { table } from '../answer/table.ts';
+import { numberText } from './chart.ts';
 import type { Completeness } from './completeness.ts';
 
 /** One line of the block that says what a report rests on. */
@@ -18,7 +19,14 @@ export function statementsOf(found: Completeness): readonly Statement[] {
   return [
     { about: 'Report', text: `${found.report}, version ${found.version}` },
     ...given.map((text) => ({ about: 'Parameter', text })),
-    { about: 'Period', text: `${found.since ?? 'from the first record'} to ${found.until ?? 'the last record'}` },
+    {
+      about: 'Period',
+      text: `${found.since ?? 'from the first record'} to ${found.until ?? 'the last record'}, in UTC`,
+    },
+    ...found.gateways.map(({ name, first, last }) => ({
+      about: 'Gateway',
+      text: `${name}, whose files hold records from ${first} to ${last}`,
+    })),
     { about: 'Run', text: `${ran.at} by ${ran.by} on ${ran.host}, gatehouse ${ran.program}` },
     ...(policy === null ? [] : policyStatements(policy)),
     { about: 'Read', text: `${count(lines, 'line')} in ${count(found.files.length, 'file')}` },
@@ -47,10 +55,13 @@ function policyStatements(policy: NonNullable<Completeness['policy']>): readonly
 }
 
 function verifiedStatements(verified: Completeness['verified']): readonly Statement[] {
-  const { ok, records, files, signed, problems, problemCount, notes } = verified;
+  const { ok, records, files, problems, problemCount, notes } = verified;
   const found = ok ? 'intact' : `NOT INTACT, ${count(problemCount, 'problem')}`;
   return [
-    { about: 'Verified', text: `${found}: ${count(records, 'record')} in ${count(files, 'file')}, ${signed} signed` },
+    {
+      about: 'Verified',
+      text: `${found}: ${count(records, 'record')} in ${count(files, 'file')}. ${vouchedText(verified)}`,
+    },
     ...problems.map(({ file, line, kind, message }) => ({
       about: 'Problem',
       text: `${file}:${line}: ${kind}: ${message}`,
@@ -62,7 +73,15 @@ function verifiedStatements(verified: Completeness['verified']): readonly Statem
   ];
 }
 
-function count(number: number, noun: string): string {
+/** What `signed` means, in a sentence. */
+export function vouchedText({ records, signed }: Pick<Completeness['verified'], 'records' | 'signed'>): string {
+  const left = numberText(records - signed);
+  if (signed === 0) return 'No signature of a gateway vouches for them, the chain of hashes alone.';
+  if (signed >= records) return 'Signatures of a gateway vouch for all of them.';
+  return `Signatures of a gateway vouch for ${numberText(signed)} of them, the chain of hashes alone for the other ${left}.`;
+}
+
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
@@ -92,8 +111,8 @@ export function completenessText(found: Completeness, width: number | null): str
   return `${lines.join('')}\n${files}${rendering.end(found.files.length).replace('row', 'file')}`;
 }
 
-/** In lines within the width; a hash or a path that is longer goes on in the next, so that none of it is lost. */
-function folded(text: string, width: number | null, indent: string): string {
+/** In lines within the width, each but the first after the indent; a hash or a path that is longer goes on in the next, so that none of it is lost. */
+export function folded(text: string, width: number | null, indent: string): string {
   if (width === null) return text;
   const room = Math.max(20, width - indent.length);
   const lines = [''];

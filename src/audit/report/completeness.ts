@@ -7,6 +7,7 @@ import type { Trust } from '../integrity/trust.ts';
 import { type Verification, verify } from '../integrity/verify.ts';
 import type { Basis } from '../query/query.ts';
 import type { BoundValue, UnreadableLines } from '../query/sandbox-messages.ts';
+import { type GatewaySpan, gatewaysIn } from './gateway-span.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface Completeness {
   readonly policy: PolicyBasis | null;
   /** Of the report. */
   readonly rows: number;
+  /** Whose files were read, and what they hold; some of it may be from before or after the period. */
+  readonly gateways: readonly GatewaySpan[];
   readonly files: readonly ReadLogFile[];
   /** Parquet files that were read in place of some of them. */
   readonly archives: readonly Omit<ReadLogFile, 'lines'>[];
@@ -109,12 +112,14 @@ export async function completenessOf(parts: CompletenessParts): Promise<Complete
   const { report, values, dirs, since, until, ran, policy, basis, besides, trust } = parts;
   const { verified, heads, fileOf } = parts.look ?? (await lookAtLog(dirs, trust));
   const ofAll = <T>(part: (of: Basis) => readonly T[]): readonly T[] => distinct([basis, ...besides].flatMap(part));
+  const period = { since: since?.toISOString() ?? null, until: until?.toISOString() ?? null };
   return {
     ...{ report: report.name, title: report.title, version: report.version, sql: report.sql },
     parameters: Object.fromEntries(values.map(({ name, value }) => [name, value])),
-    ...{ since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ran, policy },
+    ...{ ...period, ran, policy },
     ...{
       rows: basis.rows,
+      gateways: gatewaysIn(period, basis.ends),
       files: ofAll(({ files }) => files.map(({ path }) => path)).map(fileOf),
       unreadable: ofAll(({ unreadable }) => unreadable),
       gaps: ofAll(({ gaps }) => gaps),

@@ -3,7 +3,8 @@ import { textOf } from '../answer/cell.ts';
 import { htmlText } from '../answer/html.ts';
 import { chartSvg, numberText, type Plot, type Point, plotOf } from './chart.ts';
 import type { Completeness } from './completeness.ts';
-import { FILE_COLUMNS, fileRows, statementsOf } from './completeness-text.ts';
+import { count, FILE_COLUMNS, fileRows, statementsOf, vouchedText } from './completeness-text.ts';
+import { spanText } from './gateway-span.ts';
 import type { Chart, Report } from './report.ts';
 import { REPORT_STYLE } from './style.ts';
 
@@ -21,8 +22,6 @@ export interface Reported {
  */
 export function reportHtml(reported: Reported): string {
   const { report, completeness } = reported;
-  const { verified } = completeness;
-  const period = `${completeness.since ?? 'the first record'} to ${completeness.until ?? 'the last record'}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -33,18 +32,26 @@ export function reportHtml(reported: Reported): string {
 <title>${htmlText(report.title)}</title>
 <style>${REPORT_STYLE}</style>
 </head>
-<body>
+<body${reported.columns.length > UPRIGHT_COLUMNS_MAX ? ' class="across"' : ''}>
 <header>
 <h1>${htmlText(report.title)}</h1>
-<p class="period">${htmlText(period)}</p>
-<p class="state ${verified.ok ? 'good' : 'bad'}">${verified.ok ? 'Log intact' : `Log NOT intact: ${verified.problemCount} problems`}, ${numberText(verified.records)} records, ${numberText(verified.signed)} signed</p>
+<p class="span">${htmlText(spanText(completeness.gateways, completeness))}</p>
 <p>${htmlText(report.reading)}</p>
+${stateHtml(completeness)}<nav aria-label="On this page"><a href="#basis">What this rests on</a> <a href="#controls">Controls it is evidence for</a> <a href="#statement">The SQL statement</a></nav>
 </header>
 <main>
-${report.charts.length > 0 ? chartsHtml(reported) : tableHtml({ ...reported, caption: `${report.title}: ${completeness.rows} rows` })}</main>
+${report.charts.length > 0 ? chartsHtml(reported) : tableHtml({ ...reported, caption: count(completeness.rows, 'row') })}</main>
 ${completenessHtml(reported)}</body>
 </html>
 `;
+}
+
+function stateHtml({ verified }: Completeness): string {
+  const { ok, problemCount, records } = verified;
+  const whole = `The whole log was checked: each of its ${numberText(records)} records is unchanged and in its place.`;
+  const state = ok ? 'Log intact' : `Log NOT intact: ${count(problemCount, 'problem')}`;
+  const meaning = ok ? `${whole} ${vouchedText(verified)}` : 'What was found is told under “What this rests on”.';
+  return `<p class="state ${ok ? 'good' : 'bad'}">${state}</p>\n<p class="soft">${meaning}</p>\n`;
 }
 
 function chartsHtml({ report, columns, rows }: Reported): string {
@@ -62,7 +69,7 @@ function chartsHtml({ report, columns, rows }: Reported): string {
     );
     return { chart: each, plot: plotOf(each.kind, points) };
   });
-  const tables = drawn.filter(({ chart: { kind } }) => kind !== 'figures').map(plotTable);
+  const tables = drawn.filter(({ chart, plot }) => chart.kind !== 'figures' && plot.labels.length > 0).map(plotTable);
   return `<div class="charts">\n${drawn.map(figureHtml).join('')}</div>
 <section class="numbers" aria-labelledby="numbers"><h2 id="numbers">The numbers</h2>\n${tables.join('')}</section>\n`;
 }
@@ -81,17 +88,27 @@ function figureHtml({ chart, plot }: Drawn): string {
   }
   if (plot.labels.length === 0) return `<figure><h2>${htmlText(chart.title)}</h2><p>None.</p></figure>\n`;
   const legend = plot.series.map((name, index) => `<li><span class="s${index % 4}"></span>${htmlText(name)}</li>`);
-  const key = plot.series.length < 2 ? '' : `<ul class="legend">${legend.join('')}</ul>\n`;
+  const key = plot.series.every((name) => name === '') ? '' : `<ul class="legend">${legend.join('')}</ul>\n`;
   return `<figure><h2>${htmlText(chart.title)}</h2>\n${key}${chartSvg(chart, plot)}\n</figure>\n`;
 }
 
-function plotTable({ chart, plot: { labels, series, at } }: Drawn): string {
+function plotTable({ chart: { kind, title }, plot: { labels, series, at } }: Drawn): string {
   const columns: readonly Pick<AnswerColumn, 'name' | 'kind'>[] = [
-    { name: '', kind: 'text' },
+    { name: kind === 'columns' ? 'from' : 'name', kind: 'text' },
     ...series.map((name) => ({ name: name === '' ? 'value' : name, kind: 'number' as const })),
   ];
   const rows = labels.map((label) => [label, ...series.map((name) => at(label, name))]);
-  return tableHtml({ columns, rows, caption: chart.title });
+  return tableHtml({ columns, rows, caption: title });
+}
+
+/** From so many characters on a cell is broken into lines, and its column kept wide enough to be read: no moment is. */
+const LONG_CHARS = 28;
+/** With more columns it is printed across. */
+const UPRIGHT_COLUMNS_MAX = 8;
+
+function classOf(kind: AnswerColumn['kind'], rows: readonly Row[], index: number): string {
+  if (kind === 'number') return ' class="n"';
+  return rows.some((row) => textOf(row[index] ?? null).length >= LONG_CHARS) ? ' class="long"' : '';
 }
 
 interface Table {
@@ -102,10 +119,10 @@ interface Table {
 
 /** It can be scrolled by keyboard where it is wider than the page. */
 function tableHtml({ columns, rows, caption }: Table): string {
-  const classes = columns.map(({ kind }) => (kind === 'number' ? ' class="n"' : ''));
+  const classes = columns.map(({ kind }, index) => classOf(kind, rows, index));
   const names = columns.map(({ name }, index) => {
     const text = htmlText(name.replaceAll('_', ' '));
-    return name === '' ? '<td></td>' : `<th scope="col"${classes[index]}>${text}</th>`;
+    return `<th scope="col"${classes[index]}>${text}</th>`;
   });
   const lines = rows.map((row) => {
     const cells = row.map((cell, index) => `<td${classes[index]}>${htmlText(cell)}</td>`);
@@ -138,8 +155,8 @@ ${files}</section>
 <section aria-labelledby="controls"><h2 id="controls">Controls it is evidence for</h2>
 <dl class="facts">
 ${controls.join('')}</dl></section>
-<section aria-labelledby="statement"><h2 id="statement">The statement</h2>
-<pre tabindex="0" role="region" aria-label="The statement">${report.sql.split(/\r?\n/).map(htmlText).join('\n')}</pre></section>
+<section aria-labelledby="statement"><h2 id="statement">The SQL statement</h2>
+<pre tabindex="0" role="region" aria-label="The SQL statement">${report.sql.split(/\r?\n/).map(htmlText).join('\n')}</pre></section>
 </footer>
 `;
 }

@@ -2,7 +2,7 @@ import { json, quoted } from '../answer/json.ts';
 import { markdownText } from '../answer/markdown.ts';
 import { printable } from '../answer/printable.ts';
 import { createRendering } from '../answer/text.ts';
-import { completenessMarkdown, completenessText } from './completeness-text.ts';
+import { completenessMarkdown, completenessText, folded } from './completeness-text.ts';
 import { type Reported, reportHtml } from './html.ts';
 
 /** Formats that hold the report and what it rests on in one text; the others keep rows alone. */
@@ -25,9 +25,13 @@ export function reportText(format: WholeFormat, reported: Reported, width: numbe
   }
 }
 
+/** Sentences are read in lines of this length, however wide the table in a file is. */
+const READING_WIDTH = 80;
+
 function tableText(reported: Reported, width: number | null): string {
   const { report, completeness } = reported;
-  return `${printable(report.title)}\n\n${rowsText('table', reported, width)}\n${completenessText(completeness, width)}`;
+  const head = `${printable(report.title)}\n\n${folded(printable(report.reading), Math.min(width ?? READING_WIDTH, READING_WIDTH), '')}\n`;
+  return `${head}\n${rowsText('table', reported, width)}\n${completenessText(completeness, width)}`;
 }
 
 function markdownReport(reported: Reported, width: number | null): string {

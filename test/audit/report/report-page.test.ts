@@ -36,8 +36,18 @@ test('bars are as long as their values', () => {
     { label: 'a', series: '', value: 10 },
     { label: 'b', series: '', value: 5 },
   ]);
-  const widths = [...chartSvg({ name: 'x', kind: 'bars', title: 'X' }, plot).matchAll(/<rect.* width="([\d.]+)"/g)];
+  const widths = [...chartSvg({ name: 'x', kind: 'bars', title: 'X' }, plot).matchAll(/<rect.* width="([\d.]+)%"/g)];
   assert.equal(Number(widths[0]?.[1]), 2 * Number(widths[1]?.[1]));
+});
+
+test('a chart keeps its letters however narrow it is: all that lies along it is in hundredths', () => {
+  const points = ['2026-11-01', '2026-11-02'].map((label) => ({ label, series: 'ok', value: 1_250_000 }));
+  for (const kind of ['columns', 'bars', 'groups'] as const) {
+    const svg = chartSvg({ name: 'x', kind, title: 'X' }, plotOf(kind, points));
+    assert.doesNotMatch(svg, /viewBox/);
+    const along = [...svg.matchAll(/ (?:x|x1|x2|width)="([\d.]+)(%?)"/g)].filter(([, value]) => value !== '0');
+    assert(along.every(([, value, unit]) => unit === '%' && Number(value) <= 100));
+  }
 });
 
 test('a chart of nothing is drawn as well', () => {

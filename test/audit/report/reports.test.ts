@@ -111,7 +111,7 @@ const nothing: Completeness = {
   ...{ report: 'x', title: 'x', version: '0', sql: '', parameters: {}, since: null, until: null },
   ...{ ran: { at: '', by: hostile[0] ?? '', host: '', program: '' }, policy: null, rows: 0 },
   ...{ files: [{ path: hostile[3] ?? '', bytes: 1, sha256: '', lines: 1 }], unreadable: [], gaps: [], heads: [] },
-  ...{ archives: [], unarchived: [] },
+  ...{ archives: [], unarchived: [], gateways: [] },
   verified: { ok: true, files: 1, records: 1, signed: 0, keys: [], notes: [], problemCount: 0, problems: [] },
 };
 

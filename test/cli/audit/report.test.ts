@@ -44,6 +44,9 @@ test('a report as JSON comes with everything it rests on', async (t) => {
   assert.deepEqual([report, count, gaps, policy], ['robots', 1, [], null]);
   assert.deepEqual([since, until], ['2026-11-01T00:00:00.000Z', '2026-11-21T00:00:00.000Z']);
   assert.deepEqual([verified.ok, verified.problems, heads[0].size], [true, [], 161]);
+  assert.deepEqual(completeness.gateways, [
+    { name: 'acme', first: '2026-11-01T00:00:00.000000Z', last: '2026-11-20T23:59:59.000000Z' },
+  ]);
   assert.equal(files.length, 20);
   assert.match(files[0].sha256, /^[0-9a-f]{64}$/);
 });
@@ -58,6 +61,37 @@ test('rows for other programs are alone in their file, with what they rest on be
   const again = await gatehouse('audit report robots --out robots.csv', cwd);
   assert.equal(again.code, 2);
   assert.match(again.err, /robots\.csv is there already: name a new file/);
+});
+
+test('a report for a terminal says how it is read, and what is signed, within 80 columns', async (t) => {
+  const cwd = await withLog(t);
+  const { out } = await gatehouse('audit report robots', cwd);
+  const [title, , first = '', second = ''] = out.split('\n');
+  assert.equal(title, 'Robots and what they did');
+  assert.match(`${first} ${second}`, /^One row a robot\. .* are what to ask its owner about\.$/);
+  assert(first.length <= 80 && second.length <= 80);
+  assert.match(out, /^Gateway +acme, whose files hold records from 2026-10-17T/m);
+  assert.match(out, /Signatures of a gateway vouch for (all|161) of them/);
+});
+
+test('a page is headed with the gateway, the days of the log and what is proved of it', async (t) => {
+  const cwd = await withLog(t);
+  assert.equal((await gatehouse('audit report robots --out r.html', cwd)).code, 0);
+  const page = readFileSync(join(cwd, 'r.html'), 'utf8');
+  assert.match(page, /<p class="span">Gateway acme: 17 October\s–\s20 November 2026 \(UTC\)<\/p>/);
+  assert.match(page, /<p class="state good">Log intact<\/p>/);
+  for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) assert(page.includes(` id="${id}"`), id);
+});
+
+test('every series of a chart has its colour told, be it the only one', async (t) => {
+  const cwd = folder(t);
+  const log = await openLog(t, join(cwd, 'var/audit'));
+  await log.record(call('search', { actor_type: 'human', decision: 'allow', outcome: 'ok', dur_ms: 1 }));
+  await log.close();
+  assert.equal((await gatehouse('audit report overview --out o.html', cwd)).code, 0);
+  const legends = [...readFileSync(join(cwd, 'o.html'), 'utf8').matchAll(/<ul class="legend">(.*)<\/ul>/g)];
+  const told = legends.map(([, items = '']) => items.replaceAll(/<[^>]*>/g, ' ').trim());
+  assert.deepEqual(told.slice(0, 2), ['answered', 'people']);
 });
 
 test('a page needs nothing from elsewhere, and its charts have their tables', async (t) => {
