@@ -30,9 +30,9 @@ ${DIR_HELP}
   -h, --help             this text
 
 Examples:
-  gatehouse audit report denied --since 2026-11-22 --until 2026-11-22
-  gatehouse audit review --since 2026-11-22 --until 2026-11-22 \\
-    --report denied --note "SEC-91: a scanner, blocked"
+  gatehouse audit report denied --since 24h
+  gatehouse audit review --since 24h --report denied \\
+    --note "SEC-91: a scanner, blocked"
   gatehouse audit report reviews --since 90d
 
 Exit codes: 0 recorded, 2 could not be recorded
@@ -85,7 +85,12 @@ function readReview({ values, positionals }: CommandInput): Review {
   const now = new Date();
   const since = readMoment('--since', values['since'], now);
   const until = values['until'] === undefined ? now : readMoment('--until', String(values['until']), now);
-  if (until > now) throw new UsageError('nobody has looked at what is still to come: leave --until out for now');
+  if (until > now) {
+    const ends = `--until ${values['until']} ends only at ${until.toISOString()}`;
+    throw new UsageError(
+      `${ends}: nobody has looked at what is still to come. Leave --until out to sign off up to now`,
+    );
+  }
   if (since >= until) throw new UsageError(`--until is not after --since ${values['since']}`);
   const note = String(values['note'] ?? '');
   if (note.length > NOTE_CHARS_MAX)

@@ -45,6 +45,21 @@ test('a review is of something, and of nothing to come', async (t) => {
   assert.equal(recordsIn(join(cwd, 'var/audit')).length, 3);
 });
 
+test('a day that is not over yet is told, with what to do about it; no example of the help names a day', async (t) => {
+  const cwd = await withLog(t);
+  const today = new Date().toISOString().slice(0, 10);
+  const { code, err } = await gatehouse(`audit review --since ${today} --until ${today}`, cwd);
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    new RegExp(`--until ${today} ends only at \\d{4}-\\d\\d-\\d\\dT00:00:00.000Z: nobody has looked at what is`),
+  );
+  assert.match(err, /Leave --until out to sign off up to now/);
+  const [, examples = ''] = (await gatehouse('audit review --help', cwd)).out.split('Examples:');
+  assert.doesNotMatch(examples, /\d{4}-\d\d/);
+  assert.equal((await gatehouse('audit review --since 24h --report denied', cwd)).code, 0);
+});
+
 test('whoever proves a record, or asks why it was decided so, is on record with what they read', async (t) => {
   const cwd = await withLog(t);
   const [first] = recordsIn(join(cwd, 'var/audit'));
