@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { call, folder, openLog, recordsIn } from '../../audit/log.ts';
@@ -58,6 +59,18 @@ test('a day that is not over yet is told, with what to do about it; no example o
   const [, examples = ''] = (await gatehouse('audit review --help', cwd)).out.split('Examples:');
   assert.doesNotMatch(examples, /\d{4}-\d\d/);
   assert.equal((await gatehouse('audit review --since 24h --report denied', cwd)).code, 0);
+});
+
+test('of several folders those are named that have the review when another cannot take it', async (t) => {
+  const [cwd, second] = [await withLog(t), join(folder(t), 'no_log')];
+  writeFileSync(second, 'a file');
+  const first = join(cwd, 'var/audit');
+  const dirs = `--dir ${first} --dir ${second}`;
+  const { code, out, err } = await gatehouse(`audit review --since 2026-11-05 ${dirs}`, cwd);
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^gatehouse audit review: not recorded in \S+no_log: /);
+  assert(err.endsWith(`It stands in ${first} already: leave that out when you run it again.\n`), err);
+  assert.equal(recordsIn(first).filter(({ ev }) => ev === 'audit.review').length, 1);
 });
 
 test('whoever proves a record, or asks why it was decided so, is on record with what they read', async (t) => {
