@@ -76,7 +76,7 @@ async function clearAway(found: {
   const { path, lock, self } = found;
   const read = await Promise.all([readFile(lock, 'utf8'), stat(lock)]).catch(unlessGone);
   if (read === null) return;
-  const holder: Holder = JSON.parse(read[0]);
+  const holder = readHolder(read[0]);
   if (await isHeld(holder, { self, silentMs: Date.now() - read[1].mtimeMs })) {
     const who = `process ${holder.pid}${holder.host === self.host ? '' : ` on ${holder.host}`}`;
     const mend = `end that export first, or name another cursor; if that process is no export, remove ${lock}`;
@@ -85,9 +85,21 @@ async function clearAway(found: {
   await rm(lock, { force: true });
 }
 
+/** Where a lock cannot be laid down in one step it may be read half: who holds it will be known when it is whole. */
+function readHolder(text: string): Holder {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { pid: 0, host: 'an unknown host', space: '', start: '' };
+    throw error;
+  }
+}
+
 async function isHeld(holder: Holder, { self, silentMs }: { self: Holder; silentMs: number }): Promise<boolean> {
   if (holder.host !== self.host || holder.space !== self.space) return silentMs < SILENT_MS;
-  return lives(holder.pid) && (await startOf(holder.pid)) === holder.start;
+  // Of processes of other people a system may tell nothing but that they are there.
+  const start = await startOf(holder.pid);
+  return lives(holder.pid) && (start === '' || start === holder.start);
 }
 
 function lives(pid: number): boolean {

@@ -72,6 +72,15 @@ test('a process elsewhere holds a cursor as long as it is heard of', async (t) =
   await (await lockCursor(path)).release();
 });
 
+test('a lock that is only just being laid down counts, and one that was never finished does not', async (t) => {
+  const { path, lock } = await leaveLock(t, {});
+  writeFileSync(lock, '{"pid":');
+  await assert.rejects(lockCursor(path), /in use by process 0 on an unknown host/);
+  const longAgo = Date.now() / 1000 - 120;
+  utimesSync(lock, longAgo, longAgo);
+  await (await lockCursor(path)).release();
+});
+
 test('of two that begin at once never both go on', async (t) => {
   const path = join(folder(t), 'c');
   const both = await Promise.allSettled([lockCursor(path), lockCursor(path)]);
