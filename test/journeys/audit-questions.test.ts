@@ -24,7 +24,11 @@ const expected: readonly (readonly [RegExp, readonly RegExp[], number?])[] = [
   [/^What changed/, [/ 2026-10-07 Let analysts export$/m, /^\+.*warehouse\/export/m]],
   [
     /^Which granted/,
-    [/^not used in 60 days +group:analysts +analyst +warehouse +export +read/m, /\(1 row\)/, /^Policy +commit [0-9a-f]{40}/m],
+    [
+      /^not used in 60 days +group:analysts +analyst +warehouse +export +read/m,
+      /\(1 row\)/,
+      /^Policy +commit [0-9a-f]{40}/m,
+    ],
   ],
   [/^Is the log/, [/^$/]],
   [
