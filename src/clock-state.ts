@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { delimiter, isAbsolute } from 'node:path';
 
 /** What the time service of this machine says of its clock. */
 export interface ClockState {
@@ -37,7 +38,13 @@ interface Ask {
 
 /** Null when it is not installed, fails, or takes too long. */
 function answerOf({ command, args, path }: Ask): Promise<string | null> {
-  const options = { env: { PATH: path, LC_ALL: 'C' }, timeout: answerMsMax, killSignal: 'SIGKILL' } as const;
+  // What lies in the folder that this is started in is not run; without any path the system has its own.
+  const folders = path?.split(delimiter).filter((folder) => isAbsolute(folder));
+  const options = {
+    env: { PATH: folders?.join(delimiter) || undefined, LC_ALL: 'C' },
+    timeout: answerMsMax,
+    killSignal: 'SIGKILL',
+  } as const;
   return new Promise((resolve) => {
     execFile(command, args, options, (error, stdout) => resolve(error === null ? stdout : null));
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readClockState } from '../src/clock-state.ts';
 import { temporaryFolder } from './config/tree.ts';
@@ -31,6 +31,13 @@ test('without chrony systemd is asked, and without either nothing is said', asyn
   const bus = await programs(t, { timedatectl: 'echo Failed to connect to bus >&2; exit 1' });
   assert.equal(await readClockState(bus), null);
   assert.equal(await readClockState(await programs(t, {})), null);
+});
+
+test('programs of folders that PATH names from here are not run', async (t) => {
+  const [none, here] = [await programs(t, {}), await programs(t, { chronyc: tracking('0.1', 'Normal') })];
+  for (const path of [`${relative('.', here)}:${none}`, `:${none}`, `.:${none}`])
+    assert.equal(await readClockState(path), null, path);
+  assert.equal((await readClockState(`.:${here}`))?.source, 'chrony');
 });
 
 test('a service that does not answer is not waited for', async (t) => {

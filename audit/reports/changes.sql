@@ -13,7 +13,23 @@
 WITH approved AS (
   SELECT request, list(DISTINCT approver) AS approvers
   FROM approvals
+  WHERE trim(approver) <> ''
   GROUP BY request
+),
+-- Nobody approves what they wrote. Authors are "Name <address>"; a forge calls them by any of it, or by what stands
+-- before the @, without the number that GitHub puts before it.
+told AS (
+  SELECT
+    c.*,
+    p.approvers,
+    flatten(list_transform(c.authors, lambda a: [
+      lower(trim(regexp_extract(a, '^[^<]*'))),
+      lower(regexp_extract(a, '<([^>]*)', 1)),
+      lower(regexp_extract(a, '<(?:[0-9]+[+])?([^@>]*)', 1))
+    ])) AS author_names,
+    list_transform(p.approvers, lambda a: lower(ltrim(regexp_replace(trim(a), '^.*<(.*)>$', '\1'), '@'))) AS approver_names
+  FROM commits AS c
+  LEFT JOIN approved AS p USING (request)
 )
 SELECT
   a.ts,
@@ -29,9 +45,9 @@ SELECT
   CASE WHEN c.before IS DISTINCT FROM a.cfg THEN c.commit_id END AS commit_id,
   c.subject,
   c.authors,
-  CASE WHEN c.authors IS NOT NULL THEN list_concat(c.approved_by, p.approvers) END AS approved_by,
+  CASE WHEN c.authors IS NOT NULL THEN list_concat(c.approved_by, c.approvers) END AS approved_by,
   c.merged_by,
-  c.second_person OR p.approvers IS NOT NULL AS second_person,
+  c.second_person OR NOT coalesce(list_has_all(c.author_names, c.approver_names), true) AS second_person,
   c.request,
   c.signature,
   c.signed_by,
@@ -44,7 +60,6 @@ SELECT
   a.detail->'problems' AS problems,
   c.told_by
 FROM audit AS a
-LEFT JOIN commits AS c USING (writer, seq)
-LEFT JOIN approved AS p ON p.request = c.request
+LEFT JOIN told AS c USING (writer, seq)
 WHERE a.ev IN ('config.reload', 'config.reject', 'gateway.start')
 ORDER BY a.ts DESC, a.writer, a.seq DESC, c.place DESC

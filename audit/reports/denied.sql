@@ -1,6 +1,7 @@
 -- title: What was refused, and why
 -- read: One row a day, caller, tool and reason. first_time marks what this caller was not refused before in the
---   period: new names and sudden numbers deserve a question. Refused credentials have no caller.
+--   period: new names and sudden numbers deserve a question. Refused credentials have no caller. Why, for one caller:
+--   gatehouse explain user:ACTOR SERVER/TOOL --groups A,B; audit/questions.md shows how to get the groups they had.
 -- control SOC 2: CC7.2
 -- control PCI DSS 4.0.1: 10.2.1.4
 -- control NIST 800-53: AU-6, AC-7

@@ -1,7 +1,7 @@
 -- title: Granted and not used
 -- read: One row a grant and tool that nobody it is for has called for so many days. Removing it takes nothing from
---   anybody's work; look at observed_days first, for the log may be younger than that. gatehouse audit trim writes the
---   patch that does.
+--   anybody's work, unless finding is "not known yet": then the log, or the period asked about, is shorter than that and
+--   nearly everything is here. gatehouse audit trim writes the patch that removes, and refuses while it is not known.
 -- param days integer = 60: Unused for so many days, counted back from the end of the period
 -- control NIST 800-53: AC-2(3), AC-6(7)
 -- control SOC 2: CC6.3
@@ -15,10 +15,14 @@ WITH used AS (
   GROUP BY ALL
 ),
 log AS (
-  SELECT date_diff('day', min(ts), $until::TIMESTAMP) AS observed_days
+  SELECT coalesce(date_sub('day', min(ts), $until::TIMESTAMP), 0) AS observed_days
   FROM audit
 )
 SELECT
+  CASE
+    WHEN any_value(log.observed_days) >= $days THEN 'not used in ' || $days || ' days'
+    ELSE 'not known yet: only ' || any_value(log.observed_days) || ' of ' || $days || ' days are in the log'
+  END AS finding,
   e.subject,
   e.role,
   e.server,

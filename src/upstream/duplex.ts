@@ -31,6 +31,9 @@ export interface Asked {
   replied(reply: DuplexReply): void;
 }
 
+/** So many requests that were taken back are remembered, the newest ones: most are never answered. */
+const takenBackMax = 1000;
+
 /** Finds for each answer on a shared stream the request it belongs to. */
 export interface Duplex {
   /** Returns how to take the request back, telling the server so or not. */
@@ -46,11 +49,17 @@ export interface Duplex {
 
 export function createDuplex({ channel, reading, client, log, toolsChanged }: DuplexParts): Duplex {
   const waiting = new Map<string, Asked>();
+  /**
+   * A server that starts slowly answers the question about its era after that was given up, and any server may answer
+   * a call in the moment it is cancelled.
+   */
+  const takenBack = new Set<string>();
   const stray = createStrays(log);
   let lastId = 0;
 
   function settle(id: string, reply: DuplexReply): void {
     const asked = waiting.get(id);
+    if (takenBack.delete(id)) return log.debug({ id }, 'an answer came after its request was given up');
     if (asked === undefined) return stray('an answer with an unknown id was dropped');
     waiting.delete(id);
     asked.replied(reply);
@@ -69,7 +78,11 @@ export function createDuplex({ channel, reading, client, log, toolsChanged }: Du
         if (waiting.has(id)) settle(id, failure);
       });
       return (server) => {
-        if (waiting.delete(id) && server === 'told') tell(composeCancellation(id));
+        if (!waiting.delete(id)) return;
+        takenBack.add(id);
+        const [oldest = ''] = takenBack;
+        if (takenBack.size > takenBackMax) takenBack.delete(oldest);
+        if (server === 'told') tell(composeCancellation(id));
       };
     },
     tell,

@@ -18,12 +18,17 @@ const expected: readonly (readonly [RegExp, readonly RegExp[], number?])[] = [
   [/^Who used/, [/^ana@acme\.co +human +query +[67] /m, /^maya@acme\.co +human +query +2 /m, /^nightly +robot /m]],
   [/^Who used/, [/^$/]],
   [/^Who was denied/, [/maya@acme\.co .*forecast +no_grant/, /zoe@acme\.co .*export +no_grant/, /^Verified +intact/m]],
+  [/^Who was denied/, [/^acme-[0-9a-f]{8}:\d+ +maya@acme\.co +warehouse\/forecast +no_grant +analysts/m]],
   [/^Who was denied/, [/^deny +user:maya@acme\.co .*warehouse\/forecast$/m, /no grant allows it/], 1],
   [/^What changed/, [/ changed +[0-9a-f]{40} +Let analysts export +\["Ben <.*\["Ana Ruiz <.* true /, / refused /]],
   [/^What changed/, [/ 2026-10-07 Let analysts export$/m, /^\+.*warehouse\/export/m]],
   [
     /^Which granted/,
-    [/^group:analysts +analyst +warehouse +export +read/m, /\(1 row\)/, /^Policy +commit [0-9a-f]{40}/m],
+    [
+      /^not used in 60 days +group:analysts +analyst +warehouse +export +read/m,
+      /\(1 row\)/,
+      /^Policy +commit [0-9a-f]{40}/m,
+    ],
   ],
   [/^Is the log/, [/^$/]],
   [

@@ -129,6 +129,19 @@ test('stdio: a server that is silent at the probe is legacy', async (t) => {
   assert.equal(connection.era(), 'legacy');
 });
 
+test('stdio: an answer to a question that was given up is not told as a fault', async (t) => {
+  const { call, log } = connect(t, scripted('late-on-probe'));
+  assert.equal(reasonOf(await call('raw')), 'result');
+  assert.equal(reasonOf(await call('late', {}, { timeoutMs: 50 })), 'timeout');
+  const late = () => log.filter((line) => line.includes('an answer came after its request was given up'));
+  await until(() => late().length === 2, 'both answers');
+  assert(late().every((line) => line.includes('"level":20')));
+  assert.deepEqual(
+    log.filter((line) => line.includes('strays')),
+    [],
+  );
+});
+
 test('stdio: a server told to be modern is not spoken to in the legacy era', async (t) => {
   const answer = await connect(t, scripted(), { protocol: 'modern' }).call('raw');
   assert.deepEqual(answer, { kind: 'failed', reason: 'bad_answer', detail: 'it does not speak MCP 2026-07-28' });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { CursorRefused, lockCursor } from './cursor-lock.ts';
 
 /** How far a writer was handed out: all files before this one, and so much of it. */
 export interface Position {
@@ -17,42 +18,46 @@ export interface Position {
 /** By writer. */
 export type Cursor = ReadonlyMap<string, Position>;
 
-/** A file that is to hold a cursor holds something else. */
-export class CursorRefused extends Error {
-  override readonly name = 'CursorRefused';
-  readonly code = 'audit_cursor_refused';
-}
-
 const VERSION = 1;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Where a cursor is kept from run to run. */
+/** Where a cursor is kept from run to run. Nobody else uses it until it is closed. */
 export interface CursorFile {
   /** As it was when it was opened; empty while there is no such file. */
   readonly cursor: Cursor;
   /** Replaces the file as a whole, unless it says the same already; only its owner may read it. */
   save(cursor: Cursor): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Throws `CursorRefused`, or the file system's error; `save` the latter. */
+/** Throws `CursorRefused`, or the file system's error; so does `save`. */
 export async function openCursorFile(path: string): Promise<CursorFile> {
-  let kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const lock = await lockCursor(path);
+  let kept: string | null;
+  let cursor: Cursor;
+  try {
+    kept = await readKept(path);
+    cursor = kept === null ? new Map() : parse(path, kept);
+  } catch (error) {
+    await lock.release();
     throw error;
-  });
-  const cursor = kept === null ? new Map() : parse(kept);
-  if (cursor === null) {
-    const mend = 'name another file, or move it away: then everything is handed out again';
-    throw new CursorRefused(`${path} is not a cursor of gatehouse audit export: ${mend}`);
   }
-  return { cursor, save };
+  return { cursor, save, close: lock.release };
 
   async function save(next: Cursor): Promise<void> {
+    await lock.renew();
     const text = `${JSON.stringify({ version: VERSION, writers: Object.fromEntries(next) }, null, 1)}\n`;
     if (text === kept) return;
     await replace(path, text);
     kept = text;
   }
+}
+
+async function readKept(path: string): Promise<string | null> {
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 }
 
 /** After a crash the file is the old one or the new one. */
@@ -69,7 +74,14 @@ async function replace(path: string, text: string): Promise<void> {
   }
 }
 
-function parse(text: string): Cursor | null {
+function parse(path: string, text: string): Cursor {
+  const cursor = parseCursor(text);
+  if (cursor !== null) return cursor;
+  const mend = 'name another file, or move it away: then everything is handed out again';
+  throw new CursorRefused(`${path} is not a cursor of gatehouse audit export: ${mend}`);
+}
+
+function parseCursor(text: string): Cursor | null {
   try {
     const { version, writers }: { readonly version?: unknown; readonly writers?: unknown } = JSON.parse(text);
     if (version !== VERSION || typeof writers !== 'object' || writers === null) return null;

@@ -68,13 +68,18 @@ function restNotes(restBytes: number, end: Place): string[] {
 }
 
 /**
- * Where a key is asked for, a chain without any signature needs a later start that vouches for it. What commands
- * recorded is never signed: they have no key.
+ * Where a key is asked for, by who verifies or by the chain's own start, a chain without any signature needs a later
+ * start that vouches for it. What commands recorded is never signed: they have no key.
  */
 function unsigned({ writer, head, last }: ReadChain, newest: number, { trust, starts }: Evidence): LogProblem[] {
+  const named = starts.keys.has(writer);
+  const asked = named || (trust.publicKeys.length > 0 && !isOfCommands(writer));
   const vouched = starts.heads.get(writer)?.some(({ seq }) => seq >= head.seq) ?? false;
-  if (isOfCommands(writer) && !starts.keys.has(writer)) return [];
-  if (vouched || trust.publicKeys.length === 0 || newest > 0 || head.place === null || last === null) return [];
+  if (!asked || vouched || newest > 0 || head.place === null || last === null) return [];
   if (Date.now() - Date.parse(last.ts) < FIRST_CHECKPOINT_MS) return [];
-  return [{ ...head.place, kind: 'unsigned', message: 'no record of this chain up to here is signed' }];
+  const message = `no record of this chain up to here is signed${named ? NAMED : ''}`;
+  return [{ ...head.place, kind: 'unsigned', message }];
 }
+
+const NAMED =
+  ', though its start names a key: its checkpoints are gone, and who took them may have cut off newer records, or the gateway could not write any';

@@ -1,7 +1,8 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINE_BYTES_READ_MAX, readLines } from '../files/line-reader.ts';
 import type { ReadFile, Resources } from './sandbox-messages.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** DuckDB's words for a line that it has no room for, 16 MiB at least; more room costs every thread as much. */
 const TOO_LONG = /^Invalid Input Error: "maximum_object_size" of \d+ bytes exceeded while reading file "(.*)" \(>/s;
@@ -54,14 +55,14 @@ function copyShort(from: string, to: string): void {
     for (const { bytes, length } of readLines(from)) {
       const line = length > LINE_BYTES_READ_MAX ? STAND_IN : bytes;
       if (filled + line.length + 1 > BATCH_BYTES) {
-        writeSync(file, batch, 0, filled);
+        writeWhole(file, batch.subarray(0, filled));
         filled = 0;
       }
       filled += line.copy(batch, filled);
       batch[filled] = LINE_FEED;
       filled += 1;
     }
-    writeSync(file, batch, 0, filled);
+    writeWhole(file, batch.subarray(0, filled));
   } finally {
     closeSync(file);
   }

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Row } from '../answer/answer.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Rows kept in a file of the process that asks, until it is certain that they may be told. */
 export interface Spool {
@@ -29,7 +30,10 @@ export function createSpool(folder: string, bytesMax: number = BYTES_MAX): Spool
       file ??= openSync(path, 'wx+', 0o600);
       const length = Buffer.alloc(LENGTH_BYTES);
       length.writeUInt32LE(text.length);
-      for (const part of [length, text]) bytes += writeSync(file, part, 0, part.length, bytes);
+      for (const part of [length, text]) {
+        writeWhole(file, part, { position: bytes });
+        bytes += part.length;
+      }
       return true;
     },
     *batches() {

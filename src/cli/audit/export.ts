@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { CursorRefused, openCursorFile } from '../../audit/export/cursor.ts';
+import { type CursorFile, openCursorFile } from '../../audit/export/cursor.ts';
+import { CursorRefused } from '../../audit/export/cursor-lock.ts';
 import type { ExportFormat, ExportOrder } from '../../audit/export/export.ts';
 import { createLogStream } from '../../audit/export/log-stream.ts';
 import { listLogFiles } from '../../audit/files/log-files.ts';
@@ -23,6 +24,7 @@ table of what becomes what.
 With --follow it goes on with what is appended, in whole lines, until Ctrl-C or
 until nobody reads on. With --cursor it goes on where it ended the last time:
 every record is handed out at least once, and after a crash the last ones again.
+One export at a time may use a cursor.
 
 Options:
   --as ocsf|otel|ecs     in whose words
@@ -63,8 +65,9 @@ hold lines that are no records (run gatehouse audit verify)
       throw new UsageError('--until ends what --follow and --cursor go on with: leave it out');
     const dirs = await auditDirs(input, io.cwd);
     const use = { dirs, ev: 'audit.read', command: 'audit export', detail: { ...order, writers, follow } } as const;
+    let cursorFile: CursorFile | null = null;
     try {
-      const cursorFile = path === undefined ? null : await openCursorFile(resolve(io.cwd, String(path)));
+      if (path !== undefined) cursorFile = await openCursorFile(resolve(io.cwd, String(path)));
       const stream = createLogStream({ dirs, writers, order, cursor: cursorFile?.cursor ?? new Map() });
       // What goes on until it is ended may end without a chance to say so.
       if (follow && (await listLogFiles(dirs)).length > 0) await recordUse(use, io);
@@ -75,6 +78,8 @@ hold lines that are no records (run gatehouse audit verify)
       if (!(error instanceof CursorRefused || isFileError(error))) throw error;
       io.err(`gatehouse audit export: ${error.message}\n`);
       return 2;
+    } finally {
+      await cursorFile?.close();
     }
   },
 };

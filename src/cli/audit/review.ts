@@ -30,9 +30,9 @@ ${DIR_HELP}
   -h, --help             this text
 
 Examples:
-  gatehouse audit report denied --since 2026-11-22 --until 2026-11-22
-  gatehouse audit review --since 2026-11-22 --until 2026-11-22 \\
-    --report denied --note "SEC-91: a scanner, blocked"
+  gatehouse audit report denied --since 24h
+  gatehouse audit review --since 24h --report denied \\
+    --note "SEC-91: a scanner, blocked"
   gatehouse audit report reviews --since 90d
 
 Exit codes: 0 recorded, 2 could not be recorded
@@ -48,24 +48,28 @@ Exit codes: 0 recorded, 2 could not be recorded
     for (const name of review.reports) named(known, name);
     const dirs = await auditDirs(input, io.cwd);
     const who = operator();
-    try {
-      for (const dir of dirs) {
+    for (const [index, dir] of dirs.entries()) {
+      try {
         const heads = (await newestHeads([dir]))
           .toSorted((a, b) => (a.time < b.time ? -1 : 1))
           .slice(-HEADS_MAX)
           .map(({ writer, size, head }) => ({ writer, size, head }));
         const detail = { command: 'audit review', host: who.host, ...review, heads };
         await recordAct(dir, who, { ev: 'audit.review', outcome: 'ok', detail });
+      } catch (error) {
+        if (!isFileError(error)) throw error;
+        io.err(`gatehouse audit review: not recorded in ${dir}: ${error.message}\n${recordedIn(dirs.slice(0, index))}`);
+        return 2;
       }
-    } catch (error) {
-      if (!isFileError(error)) throw error;
-      io.err(`gatehouse audit review: not recorded: ${error.message}\n`);
-      return 2;
     }
     io.out(`Recorded: ${who.user} looked at ${review.since} to ${review.until}.\n`);
     return 0;
   },
 };
+
+function recordedIn(dirs: readonly string[]): string {
+  return dirs.length === 0 ? '' : `It stands in ${dirs.join(', ')} already: leave that out when you run it again.\n`;
+}
 
 /** A record has its bounds. */
 const HEADS_MAX = 8;
@@ -85,7 +89,12 @@ function readReview({ values, positionals }: CommandInput): Review {
   const now = new Date();
   const since = readMoment('--since', values['since'], now);
   const until = values['until'] === undefined ? now : readMoment('--until', String(values['until']), now);
-  if (until > now) throw new UsageError('nobody has looked at what is still to come: leave --until out for now');
+  if (until > now) {
+    const ends = `--until ${values['until']} ends only at ${until.toISOString()}`;
+    throw new UsageError(
+      `${ends}: nobody has looked at what is still to come. Leave --until out to sign off up to now`,
+    );
+  }
   if (since >= until) throw new UsageError(`--until is not after --since ${values['since']}`);
   const note = String(values['note'] ?? '');
   if (note.length > NOTE_CHARS_MAX)

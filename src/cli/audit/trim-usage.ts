@@ -65,7 +65,7 @@ export async function readUsage(parts: UsageParts): Promise<Usage> {
 function dormantIn(rows: readonly Row[]) {
   const dormant = new Map<string, number | null>();
   let observedDays: number | null = null;
-  for (const [subject, _role, server, tool, _class, last, _idle, _calls, observed] of rows) {
+  for (const [_finding, subject, _role, server, tool, _class, last, _idle, _calls, observed] of rows) {
     const pair = pairOf(String(subject), { server: String(server), tool: String(tool) });
     dormant.set(pair, last === null ? null : Date.parse(String(last)));
     observedDays = Number(observed);

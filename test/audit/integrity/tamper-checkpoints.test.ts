@@ -34,8 +34,11 @@ async function withHeads(dir: string): Promise<Trust> {
   return { heads: parseKeptHeads(text, 'heads.txt', []), publicKeys: [] };
 }
 
-async function spoilt(t: TestContext): Promise<TwoChains & { readonly list: string; readonly kept: Trust }> {
-  const copy = copyOf(t, await writeTwoChains(t));
+async function spoilt(
+  t: TestContext,
+  now?: () => Date,
+): Promise<TwoChains & { readonly list: string; readonly kept: Trust }> {
+  const copy = copyOf(t, await writeTwoChains(t, now));
   return { ...copy, list: checkpointsOf(copy.chains[1][0] ?? ''), kept: await withHeads(copy.dir) };
 }
 
@@ -152,6 +155,24 @@ test(`a chain linked anew from any line on is found, and the change said to be b
   }
 });
 
+test('a tail cut off with the whole list of checkpoints is found by the key that the start names', async (t) => {
+  const { dir, chains, list } = await spoilt(t, () => new Date(Date.now() - 120_000));
+  for (const file of chains[1].slice(1)) rmSync(file);
+  rmSync(list);
+  const { problems } = await verify([dir]);
+  const [first = ''] = chains[1];
+  const byte = byteOf(first, linesOf(first).length - 1);
+  assert.deepEqual(places({ problems }), [`unsigned ${basename(first)}:${linesOf(first).length}@${byte}`]);
+  assert.match(problems[0]?.message ?? '', /though its start names a key: its checkpoints are gone, and who took them/);
+});
+
+test('a gateway that has only just started is not asked for a checkpoint yet', async (t) => {
+  const { dir, chains, list } = await spoilt(t, () => new Date(Date.now() - 30_000));
+  for (const file of chains[1].slice(1)) rmSync(file);
+  rmSync(list);
+  assert.deepEqual(places(await verify([dir])), []);
+});
+
 /** A log written anew with everything that names the old one taken out: only what is kept elsewhere tells. */
 for (const key of ['no key', 'another key']) {
   test(`everything linked anew and signed with ${key} is found with the public key, and with a kept head`, async (t) => {
@@ -159,7 +180,8 @@ for (const key of ['no key', 'another key']) {
     const other = (await loadKeys(folder(t))).signing;
     for (const [index, files] of chains.entries()) {
       editRecord(files, 3);
-      editRecord(files, 0, (line) => line.replace(/"detail":\{[^}]*\}/, `"detail":{"key":"${other.verifier}"}`));
+      const named = key === 'no key' ? '{}' : `{"key":"${other.verifier}"}`;
+      editRecord(files, 0, (line) => line.replace(/"detail":\{[^}]*\}/, `"detail":${named}`));
       editRecord(files, countOf(files) - 1, (line) => line.replace(/"signed":\d+/, '"signed":0'));
       editEach(files, (line) => line.replace(/(?<="ts":"[\d-]{10}T)\d\d/, '00'));
       rechain(files);

@@ -98,7 +98,7 @@ export function resign(files: readonly string[], key: NoteKey): void {
 }
 
 /** `kind file:line@byte` of every problem; the file by its name. */
-export function places({ problems }: Verification): readonly string[] {
+export function places({ problems }: Pick<Verification, 'problems'>): readonly string[] {
   return problems.map(({ kind, file, line, byte }) => `${kind} ${basename(file)}:${line}@${byte}`);
 }
 

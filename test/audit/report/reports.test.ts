@@ -52,6 +52,16 @@ test('parameters change what a report says', async (t) => {
   assert.equal(await count('after-hours', { from: '0', to: '24', zone: 'Asia/Tokyo' }), 1);
 });
 
+test('dormant says first of every row when the log is younger than the days asked about', async (t) => {
+  const dir = folder(t);
+  await writeReportLog(t, dir);
+  // The log begins 35 days before the end. Who was there a while ago has not been there for five days, whatever its age.
+  const findings = async (days: string) => (await run('dormant', dir, { days })).rows.map(([finding]) => finding);
+  assert.deepEqual(await findings('5'), ['not used in 5 days', 'not used in 5 days']);
+  assert.deepEqual(await findings('35'), ['not used in 35 days']);
+  assert.deepEqual(await findings('36'), ['not known yet: only 35 of 36 days are in the log']);
+});
+
 test('a value is a value, whatever it looks like', async (t) => {
   const dir = folder(t);
   await writeReportLog(t, dir);

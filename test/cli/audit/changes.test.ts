@@ -69,6 +69,30 @@ test('approvals that the forge knows are taken from a file', async (t) => {
   assert.deepEqual(pick(merged, 'approved_by', 'second_person'), [['Cy <cy@acme.co>', 'dora'], true]);
 });
 
+test('who wrote a change does not approve it, by whichever of their names a forge calls them', async (t) => {
+  const gateway = await startRecorded(t, policy('db/get'));
+  gateway.write(policy('db/put'));
+  // Ana is who commits otherwise: nobody but Bo is to be found in this commit.
+  const [name, mail] = ['Bo Li', '7+boli@users.noreply.github.com'];
+  const who = ['AUTHOR', 'COMMITTER'].map((as) => `GIT_${as}_NAME='${name}' GIT_${as}_EMAIL=${mail}`).join(' ');
+  gateway.git('-c', `alias.by-bo=!${who} git commit -qam 'More (#14)'`, 'by-bo');
+  const commit = gateway.git('rev-parse', 'HEAD');
+  await until(async () => (await gateway.records()).some((one) => one['git'] === commit), 'the change');
+  const second = async (...approvers: readonly string[]) => {
+    writeFileSync(
+      join(gateway.folder, 'approvals.csv'),
+      `request,approver\n${approvers.map((approver) => `14,${approver}\n`).join('')}`,
+    );
+    const row = (await changes(gateway, ' --file approvals.csv')).find((one) => one['commit_id'] === commit);
+    assert.deepEqual(pick(row, 'authors', 'request'), [[`${name} <${mail}>`], '14']);
+    return row?.['second_person'];
+  };
+  const own = ['BoLi', 'bo li', '@boli', mail.toUpperCase(), `Li Bo <${mail}>`, ' '];
+  for (const one of own) assert.equal(await second(one), false, one);
+  assert.equal(await second(...own, 'dora'), true);
+  assert.equal(await second('boli@acme.co'), true);
+});
+
 test('without the repository it is told as the gateway recorded it, with an earlier commit as one put back', async (t) => {
   const gateway = await startRecorded(t, policy('db/get'));
   const first = gateway.git('rev-parse', 'HEAD');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { unpack } from '../../audit/evidence/evidence-files.ts';
@@ -59,6 +59,33 @@ test('a review is of something, and of nothing to come', async (t) => {
   assert.match((await gatehouse('audit review --since 2999-01-01 --until 2999-01-02', cwd)).err, /still to come/);
   assert.match((await gatehouse('audit review --since 2026-11-05 --until 2026-11-04', cwd)).err, /not after --since/);
   assert.equal(recordsIn(join(cwd, 'var/audit')).length, 3);
+});
+
+test('a day that is not over yet is told, with what to do about it; no example of the help names a day', async (t) => {
+  const cwd = await withLog(t);
+  const today = new Date().toISOString().slice(0, 10);
+  const { code, err } = await gatehouse(`audit review --since ${today} --until ${today}`, cwd);
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    new RegExp(`--until ${today} ends only at \\d{4}-\\d\\d-\\d\\dT00:00:00.000Z: nobody has looked at what is`),
+  );
+  assert.match(err, /Leave --until out to sign off up to now/);
+  const [, examples = ''] = (await gatehouse('audit review --help', cwd)).out.split('Examples:');
+  assert.doesNotMatch(examples, /\d{4}-\d\d/);
+  assert.equal((await gatehouse('audit review --since 24h --report denied', cwd)).code, 0);
+});
+
+test('of several folders those are named that have the review when another cannot take it', async (t) => {
+  const [cwd, second] = [await withLog(t), join(folder(t), 'no_log')];
+  writeFileSync(second, 'a file');
+  const first = join(cwd, 'var/audit');
+  const dirs = `--dir ${first} --dir ${second}`;
+  const { code, out, err } = await gatehouse(`audit review --since 2026-11-05 ${dirs}`, cwd);
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^gatehouse audit review: not recorded in \S+no_log: /);
+  assert(err.endsWith(`It stands in ${first} already: leave that out when you run it again.\n`), err);
+  assert.equal(recordsIn(first).filter(({ ev }) => ev === 'audit.review').length, 1);
 });
 
 test('whoever proves a record, or asks why it was decided so, is on record with what they read', async (t) => {
