@@ -1,5 +1,5 @@
 import type { LogProblem, Place, ProblemKind } from './chain-check.ts';
-import { type Checkpoint, type ListedNote, readCheckpoint, readCheckpoints } from './checkpoint.ts';
+import { type Checkpoint, isBeginning, type ListedNote, readCheckpoint, readCheckpoints } from './checkpoint.ts';
 import type { Claim } from './claims.ts';
 import { checkNote, type Note, readNote, type Verifier } from './note.ts';
 
@@ -41,7 +41,14 @@ export async function checkCheckpoints(expected: ExpectedCheckpoints): Promise<F
     } else if (found.kind !== 'replaced-key' || lastKind !== 'replaced-key') problems.push({ ...place, ...found });
     lastKind = 'size' in found ? null : found.kind;
   }
-  return { claims, problems, end: { file, ...end }, restBytes: Buffer.byteLength(rest) };
+  if (isBeginning(rest)) return { claims, problems, end: { file, ...end }, restBytes: Buffer.byteLength(rest) };
+  const message = 'this is no checkpoint, nor one that is being written';
+  return {
+    claims,
+    problems: [...problems, { file, ...end, kind: 'unreadable', message }],
+    end: { file, ...end },
+    restBytes: 0,
+  };
 }
 
 function check(

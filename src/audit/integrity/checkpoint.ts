@@ -20,8 +20,16 @@ export interface Checkpoint {
 }
 
 const ORIGIN = 'gatehouse/';
-const TEXT =
-  /^gatehouse\/([^\s+/]+-[0-9a-f]{8})\n([1-9]\d{0,14})\n([A-Za-z0-9+/]{43}=)\nhead ([\w-]{43})\ntime (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\n$/;
+const LINES = [
+  String.raw`gatehouse/([^\s+/]+-[0-9a-f]{8})`,
+  String.raw`([1-9]\d{0,14})`,
+  '([A-Za-z0-9+/]{43}=)',
+  String.raw`head ([\w-]{43})`,
+  String.raw`time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)`,
+];
+const TEXT = new RegExp(`^${LINES.join('\n')}\n$`);
+/** As a list holds it, line by line, up to the empty one after its signature. */
+const LISTED = [...LINES, '', String.raw`\u2014 [^\s+]+ [A-Za-z0-9+/]+={0,2}`].map((line) => new RegExp(`^${line}$`));
 
 /** The text to sign. */
 export function checkpointText({ writer, size, root, head, time }: Checkpoint): string {
@@ -33,6 +41,14 @@ export function readCheckpoint(text: string): Checkpoint | null {
   const [, writer, size, root, head, time] = TEXT.exec(text) ?? [];
   if (writer === undefined || root === undefined || head === undefined || time === undefined) return null;
   return { writer, size: Number(size), root, head, time };
+}
+
+/** Whether a checkpoint that is being written, and its place in a list, could begin like this. */
+export function isBeginning(text: string): boolean {
+  const lines = text.split('\n');
+  const unfinished = lines.pop();
+  const isWhole = lines.length === LISTED.length;
+  return lines.length <= LISTED.length && lines.every((line, at) => LISTED[at]?.test(line)) && !(isWhole && unfinished);
 }
 
 /** One of the notes of a list, with its place. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   type Checkpoint,
   checkpointText,
+  isBeginning,
   listNote,
   readCheckpoint,
   readList,
@@ -73,6 +74,19 @@ test('a list gives its notes back with their lines and bytes', async (t) => {
     const { notes: whole, rest } = readList(list.slice(0, cut));
     assert.equal(whole.map(({ note }) => listNote(note)).join('') + rest, list.slice(0, cut));
   }
+});
+
+test('a note that is being written is told from one that was changed, wherever either ends', async (t) => {
+  const { signing } = await loadKeys(folder(t));
+  const list = Buffer.from(listNote(signNote(text, signing)));
+  for (let cut = 0; cut < list.length; cut += 1) assert(isBeginning(list.toString('utf8', 0, cut)), `cut at ${cut}`);
+  for (const at of list.keys())
+    for (let bit = 0; bit < 8; bit += 1) {
+      const changed = Buffer.from(list);
+      changed[at] = (list[at] ?? 0) ^ (1 << bit);
+      const { rest } = readList(changed.toString('utf8'));
+      assert(rest === '' || !isBeginning(rest), `bit ${bit} of byte ${at}`);
+    }
 });
 
 test('a damaged note of a list does not hide the next', async (t) => {
