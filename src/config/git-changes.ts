@@ -1,4 +1,4 @@
-import type { Git } from './git-command.ts';
+import { type Git, GitError } from './git-command.ts';
 import { answerBytesMax, linesOf, readFields } from './git-log.ts';
 import { readSignatures, type Signed, UNSIGNED } from './git-signatures.ts';
 import { resolveCommit } from './git-tree.ts';
@@ -114,8 +114,9 @@ async function readCommits(git: Git, base: string | null, head: string): Promise
 }
 
 /**
- * Commits that changed something themselves: all but merges, and of merges those with lines that none of their parents
- * has, which are their author's. One that takes a file from one parent whole, against the other, is not seen.
+ * Commits that changed something themselves: all but merges, and of merges those with passages that none of their
+ * parents has, which are their author's. One that takes a passage from one parent, against the other, is not seen. All
+ * of them when git cannot tell, as in a clone without contents: rather one author too many.
  */
 async function ofOwnWork(git: Git, commits: readonly Commit[], paths: readonly string[]): Promise<ReadonlySet<string>> {
   const [merges, own] = [commits.filter(isMerge), commits.filter((commit) => !isMerge(commit))];
@@ -124,12 +125,17 @@ async function ofOwnWork(git: Git, commits: readonly Commit[], paths: readonly s
   const plain = ['--no-ext-diff', '--no-textconv', '--no-color'];
   const args = ['diff-tree', '--stdin', '-r', '--cc', '--unified=0', ...plain, '--', ...paths];
   const input = merges.map(({ id }) => `${id}\n`).join('');
-  let merge = '';
-  for (const line of linesOf(await git({ args, input, bytesMax: answerBytesMax }))) {
-    if (OBJECT.test(line)) merge = line;
-    else if (line.startsWith('diff --')) found.add(merge);
+  try {
+    let merge = '';
+    for (const line of linesOf(await git({ args, input, bytesMax: answerBytesMax }))) {
+      if (OBJECT.test(line)) merge = line;
+      else if (line.startsWith('diff --')) found.add(merge);
+    }
+    return found;
+  } catch (error) {
+    if (error instanceof GitError) return new Set(commits.map(({ id }) => id));
+    throw error;
   }
-  return found;
 }
 
 /** Lines of a difference begin with another sign. */
@@ -188,17 +194,16 @@ function describe(brought: readonly Commit[], work: ReadonlySet<string>, signed:
     ...{ commit: commit.id, at: commit.at, subject: commit.message.split('\n', 1)[0] ?? '' },
     ...{ authors, mergedBy, approvedBy, ...signed },
     request: REQUESTS.flatMap((form) => form.exec(commit.message)?.[1] ?? [])[0] ?? null,
-    secondPerson: second.some((name) => !known.has(addressOf(name))),
+    secondPerson: second.some((name) => !known.has(addressOf(name)) && !known.has(nameOf(name))),
   };
   return [change];
 }
 
-/** Names are written in many ways; the address tells people apart. */
+/** Forges merge under an address of their own, and names are written in many ways: either tells that it is the same. */
 function addressOf(name: string): string {
   return (/<([^<>]*)>\s*$/.exec(name)?.[1] ?? name).trim().toLowerCase();
 }
 
-/** Without the address, for trailers that give none. */
 function nameOf(name: string): string {
   return name
     .replace(/<[^<>]*>\s*$/, '')

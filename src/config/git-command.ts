@@ -62,6 +62,11 @@ export function createGit({ cwd, environment }: GitParts): Git {
     new Promise((resolve, reject) => {
       const options = ['--no-pager', '--no-replace-objects', ...settings.flatMap((setting) => ['-c', setting])];
       const child = spawn('git', [...options, ...args], { cwd, env, windowsHide: true });
+      child.on('error', (cause: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        const message = cause.code === 'ENOENT' ? 'git is not installed' : `git does not start (${cause.code})`;
+        reject(new GitError('absent', message, { cause }));
+      });
       const stop = (error: GitError): void => {
         child.kill('SIGKILL');
         reject(error);
@@ -71,6 +76,8 @@ export function createGit({ cwd, environment }: GitParts): Git {
       const out: Buffer[] = [];
       let bytes = 0;
       let complaint = '';
+      // Without a file descriptor left there are none of these, and the error follows.
+      if (child.stdout === undefined) return;
       child.stdout.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > bytesMax) stop(new GitError('large', `git ${args[0]} answered more than ${bytesMax} bytes`));
@@ -82,11 +89,6 @@ export function createGit({ cwd, environment }: GitParts): Git {
       // Git may end before it has read everything; its exit code tells.
       child.stdin.on('error', () => undefined);
       child.stdin.end(input);
-      child.on('error', (cause: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
-        const message = cause.code === 'ENOENT' ? 'git is not installed' : `git does not start (${cause.code})`;
-        reject(new GitError('absent', message, { cause }));
-      });
       child.on('close', (code) => {
         clearTimeout(timer);
         if (code === 0) resolve(Buffer.concat(out));

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { readChanges } from '../../src/config/git-changes.ts';
 import { createGit, type Git } from '../../src/config/git-command.ts';
 import { createPolicyHistory } from '../../src/config/policy-history.ts';
@@ -147,6 +149,40 @@ test('what a merge holds of its own is the work of whoever merged, in a branch a
   const [ana, bo] = ['Ana <ana@acme.co>', 'Bo <bo@acme.co>'];
   assert.deepEqual(await told(clean), [[bo], ana, true]);
   assert.deepEqual(await told(more), [[ana, bo], ana, false]);
+});
+
+test('a merge that git cannot look into makes one author more, and hides nobody', async (t) => {
+  const repo = await repository(t);
+  const before = repo.commit('Ana', 'policies/access.yaml', 'Begin');
+  repo.merge('Bo', 'Ana', 'Clean');
+  writeFileSync(join(repo.folder, 'policies/large.txt'), `${'large '.repeat(10_000)}\n`.repeat(600));
+  repo.run('Ana', 'add', '-A');
+  repo.run('Ana', 'commit', '-q', '--amend', '-m', 'With what nobody reads');
+  const found = await changes(repo, before, repo.run('Ana', 'rev-parse', 'HEAD'));
+  assert.deepEqual(
+    found?.map(({ authors, mergedBy, secondPerson }) => [authors, mergedBy, secondPerson]),
+    [[['Ana <ana@acme.co>', 'Bo <bo@acme.co>'], 'Ana <ana@acme.co>', true]],
+  );
+});
+
+test('who merges at a forge, under its address and their own name, is nobody else', async (t) => {
+  const repo = await repository(t);
+  const before = repo.commit('Ana', 'policies/access.yaml', 'Begin');
+  repo.run('Bo', 'checkout', '-q', '-b', 'bo');
+  repo.commit('Bo', 'policies/access.yaml', 'Mine');
+  repo.run('Bo', 'checkout', '-q', 'main');
+  repo.run('Bo', 'merge', '-q', '--no-ff', '-m', 'Merge', 'bo');
+  const name = 'bo <7+bo@users.noreply.github.com>';
+  repo.run('Bo', 'commit', '-q', '--amend', `--author=${name}`, '-m', 'Merge');
+  const [change] = (await changes(repo, before, repo.run('Bo', 'rev-parse', 'HEAD'))) ?? [];
+  assert.deepEqual([change?.authors, change?.mergedBy, change?.secondPerson], [['Bo <bo@acme.co>'], name, false]);
+});
+
+test('where no file descriptor is left git is told as one that does not start', async () => {
+  const script = fileURLToPath(new URL('./git-without-descriptors.ts', import.meta.url));
+  const command = ['-c', 'ulimit -n 128; exec "$0" --import tsx "$1"', process.execPath, script];
+  const { stdout } = await promisify(execFile)('/bin/sh', command, { timeout: 120_000 });
+  assert.equal(stdout, 'git does not start (EMFILE)');
 });
 
 test('a commit from before is told as a way back, the first of all as itself, and a missing one as nothing', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
 import { parse } from '../../src/config/parse.ts';
+import { cpuMs } from '../fixtures/cpu.ts';
 import { gatewayYaml, grantsYaml } from './tree.ts';
 
 const mebibyte = 1024 * 1024;
@@ -49,9 +49,9 @@ describe('parse', () => {
       '? '.repeat(mebibyte / 2),
       '{a: '.repeat(mebibyte / 4),
     ]) {
-      const begun = performance.now();
+      const begun = cpuMs();
       assert.match(codesOf(text)[0] ?? '', /^GH012 1:/);
-      assert.equal(performance.now() - begun < 10_000, true);
+      assert.equal(cpuMs() - begun < 1000, true);
     }
   });
 
@@ -84,9 +84,9 @@ describe('parse', () => {
       '? x\n',
     ];
     for (const line of lines) {
-      const begun = performance.now();
+      const begun = cpuMs();
       parse('f.yaml', Buffer.from(line.repeat(mebibyte / 8 / line.length)));
-      assert.equal(performance.now() - begun < 50_000, true, `slow on ${JSON.stringify(line)}`);
+      assert.equal(cpuMs() - begun < 5_000, true, `slow on ${JSON.stringify(line)}`);
     }
   });
 
