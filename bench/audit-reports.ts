@@ -4,7 +4,8 @@ import type { BroughtTable } from '../src/audit/query/sandbox-messages.ts';
 import { VIEWS } from '../src/audit/query/views.ts';
 import { BUILT_IN, loadReports } from '../src/audit/report/library.ts';
 import { valuesFor, withEnd } from '../src/audit/report/question.ts';
-import { COMMITS, ENTITLEMENTS, type Report } from '../src/audit/report/report.ts';
+import { COMMITS, ENTITLEMENTS, REVIEWS, type Report } from '../src/audit/report/report.ts';
+import { REVIEW_COLUMNS } from '../src/audit/report/reviews.ts';
 import { emptyTable } from '../src/audit/report/table.ts';
 import { COMMIT_COLUMNS } from '../src/cli/audit/commits.ts';
 import { ENTITLEMENT_COLUMNS } from '../src/cli/audit/policy.ts';
@@ -20,6 +21,7 @@ const LEAVERS = 20;
 export async function benchReports(folder: string, end: Date): Promise<readonly BenchReport[]> {
   const entitlements = keep(folder, { name: ENTITLEMENTS, columns: ENTITLEMENT_COLUMNS }, entitlementRows());
   const commits = keep(folder, { name: COMMITS, columns: COMMIT_COLUMNS }, []);
+  const reviews = keep(folder, { name: REVIEWS, columns: REVIEW_COLUMNS }, []);
   const reports = await loadReports([BUILT_IN]);
   const read = [...reports.values()].filter(({ views }) => views.some((view) => Object.hasOwn(VIEWS, view)));
   return read.map((report) => {
@@ -28,6 +30,7 @@ export async function benchReports(folder: string, end: Date): Promise<readonly 
     const offered = [
       ...(views.includes(ENTITLEMENTS) ? [entitlements] : []),
       ...(views.includes(COMMITS) ? [commits] : []),
+      ...(views.includes(REVIEWS) ? [reviews] : []),
     ];
     const tables = [...wanted, ...offered];
     return { name, sql, brought: { tables, values: withEnd(report, valuesFor(report, new Map()), end) } };

@@ -30,19 +30,32 @@ export interface RecordedCommits {
 const recordedMax = 5;
 const peopleMax = 10;
 const textMax = 120;
+/** As JSON, of all of them: the rest of a record's detail needs room as well. */
+const charsMax = 3_000;
 
 export function recordedCommits({ changes, isBack }: Changes): RecordedCommits {
-  const leftOut = Math.max(0, changes.length - recordedMax);
+  const commits = changes.slice(-recordedMax).map(recordedCommit).map(bounded);
+  while (commits.length > 1 && JSON.stringify(commits).length > charsMax) commits.shift();
+  const leftOut = changes.length - commits.length;
+  return { commits, ...(leftOut > 0 && { commits_left_out: leftOut }), ...(isBack && { back: true }) };
+}
+
+function bounded({ authors, approved_by, merged_by, signed_by, ...rest }: RecordedCommit): RecordedCommit {
+  const people = (names: readonly string[]) => names.slice(0, peopleMax).map(shortened);
+  const [merger, signer] = [merged_by, signed_by].map((name) => (name == null ? null : shortened(name)));
   return {
-    commits: changes.slice(leftOut).map(recordedCommit).map(bounded),
-    ...(leftOut > 0 && { commits_left_out: leftOut }),
-    ...(isBack && { back: true }),
+    ...rest,
+    ...{ authors: people(authors), approved_by: people(approved_by) },
+    ...{ merged_by: merger ?? null, signed_by: signer ?? null },
   };
 }
 
-function bounded({ authors, approved_by, ...rest }: RecordedCommit): RecordedCommit {
-  const people = (names: readonly string[]) => names.slice(0, peopleMax).map((name) => name.slice(0, textMax));
-  return { ...rest, authors: people(authors), approved_by: people(approved_by) };
+/** A name loses its end before its address, by which people are told apart, does. */
+function shortened(name: string): string {
+  const address = /<[^<>]*>$/.exec(name)?.[0] ?? '';
+  return name.length <= textMax
+    ? name
+    : `${name.slice(0, Math.max(0, textMax - address.length))}${address}`.slice(0, textMax);
 }
 
 /** What a record holds of it, as far as it is that: it may be cut, or be somebody's forgery. */

@@ -40,18 +40,16 @@ export interface RecorderParts {
 const differencesMax = 8;
 
 export function createRecorder({ audit, metrics, snapshot, history, origin, log }: RecorderParts): Recorder {
-  /** Being recorded; git is waited for. */
+  /** Being recorded; git is waited for, until the end. */
   const reloads = new Set<Promise<void>>();
+  const ending = new AbortController();
 
   return {
     record,
     // Nothing may be waited for here: a start is the first record of its chain.
-    async started() {
-      const { clock, commits: told } = origin;
-      const program = { version, pid, host: hostname(), ...(clock !== null && { clock }) };
-      await system('gateway.start', { ...program, mode: mode(snapshot()), ...told });
-    },
+    started: () => system('gateway.start', { ...programNow(origin), mode: mode(snapshot()), ...origin.commits }),
     async stopped(why) {
+      ending.abort();
       await Promise.allSettled(reloads);
       await system('gateway.stop', { why });
     },
@@ -84,11 +82,11 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
 
   async function reloaded(before: Snapshot, after: Snapshot): Promise<void> {
     metrics.reload('applied');
-    const { hash, git } = after.configuration;
+    const { hash, git, limits } = after.configuration;
     log.info({ generation: after.generation, config: hash, git }, 'configuration in force');
     const event = { ...about('config.reload'), at: new Date() };
-    const wait = after.configuration.limits.historyWaitMs;
-    const commits = await commitsOf({ history, from: before.configuration.git, to: git, wait });
+    const range = { from: before.configuration.git, to: git, wait: limits.historyWaitMs };
+    const commits = await commitsOf({ history, ...range, signal: ending.signal }).catch(without(log));
     await record({ ...event, detail: { ...whatChanged(before, after), ...commits } });
   }
 
@@ -113,6 +111,17 @@ export function createRecorder({ audit, metrics, snapshot, history, origin, log 
     const { hash, git } = snapshot().configuration;
     return { ev, actor_type: 'system', cfg: hash, ...(git !== null && { git }) };
   }
+}
+
+function without(log: Logger): (err: unknown) => Partial<RecordedCommits> {
+  return (err) => {
+    log.error({ err }, 'who wrote what is in force now cannot be recorded');
+    return {};
+  };
+}
+
+function programNow({ clock }: Origin): Record<string, unknown> {
+  return { version, pid, host: hostname(), ...(clock !== null && { clock }) };
 }
 
 function whatChanged(before: Snapshot, after: Snapshot): Record<string, unknown> {
@@ -145,12 +154,14 @@ interface CommitsRequest {
   readonly to: string | null;
   /** Milliseconds. */
   readonly wait: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
 }
 
 /** Who had a part in what is now in force, as its repository tells; nothing when it cannot be asked in time. */
-async function commitsOf({ history, from, to, wait }: CommitsRequest): Promise<Partial<RecordedCommits>> {
+async function commitsOf({ history, from, to, wait, signal }: CommitsRequest): Promise<Partial<RecordedCommits>> {
   if (to === null) return {};
-  const late = setTimeout(wait, null, { ref: false });
+  const late = setTimeout(wait, null, { ref: false, ...(signal && { signal }) }).catch(() => null);
   const found = await Promise.race([history(from, to), late]);
   return found === null ? {} : recordedCommits(found);
 }

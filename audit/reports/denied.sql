@@ -1,6 +1,7 @@
 -- title: What was refused, and why
 -- read: One row a day, caller, tool and reason. first_time marks what this caller was not refused before in the
---   period: new names and sudden numbers deserve a question. Refused credentials have no caller. Why, for one caller:
+--   period: new names and sudden numbers deserve a question. Refused credentials have no caller, and those
+--   too many to record count with the next one that was, whatever its why. Why, for one caller:
 --   gatehouse explain user:ACTOR SERVER/TOOL --groups A,B; audit/questions.md shows how to get the groups they had.
 -- control SOC 2: CC7.2
 -- control PCI DSS 4.0.1: 10.2.1.4

@@ -1,7 +1,7 @@
 -- title: Health of the log itself
--- read: One row a start of a gateway. missing, lost, refused and full should be 0, and ended_with gateway.stop for
---   all but the running one; silence is the longest time without a record. clock is what the machine's time service
---   said at the start. Run audit verify for the proof.
+-- read: One row a start of a gateway, or a day of somebody's commands, whose name ends in cli. missing, lost, refused
+--   and full should be 0, and ended_with gateway.stop for all gateways but the running one; silence is the longest time
+--   without a record. clock is what the machine's time service said at the start. Run audit verify for the proof.
 -- control NIST 800-53: AU-5, AU-6
 -- control PCI DSS 4.0.1: 10.7, 10.2.1.6, 10.3
 -- control SOC 2: CC7.2

@@ -57,8 +57,11 @@ tools AS (
   LIMIT 10
 ),
 refusals AS (
-  SELECT coalesce(rule, why, 'unknown') AS label, sum(1 + coalesce((detail->>'unrecorded')::BIGINT, 0)) AS value
-  FROM denied
+  SELECT label, sum(times) AS value
+  FROM (
+    SELECT coalesce(rule, why, 'unknown') AS label, 1 AS times FROM denied
+    UNION ALL SELECT 'credentials, reason not kept', (detail->>'unrecorded')::BIGINT FROM denied WHERE detail->>'unrecorded' IS NOT NULL
+  )
   GROUP BY ALL
   ORDER BY value DESC, label
   LIMIT 10

@@ -65,16 +65,16 @@ export async function addMacKey(dir: string): Promise<MacKey> {
 }
 
 /**
- * The file of an old MAC key. Once it is removed nobody can try values against the records made with it. Throws
- * `KeysRefused` for the newest key and for one that is not there, else as `loadKeys`.
+ * The files of an old MAC key, more than one when it was copied. Once they are removed nobody can try values against the
+ * records made with it. Throws `KeysRefused` for the newest key and for one that is not there, else as `loadKeys`.
  */
-export async function oldMacFile(dir: string, kid: string): Promise<string> {
+export async function oldMacFiles(dir: string, kid: string): Promise<readonly string[]> {
   const { mac, macs } = await loadKeys(dir);
   if (kid === mac.kid) throw new KeysRefused(`${kid} is the newest key: make another with --rotate, and restart`);
-  const name = (await macFiles(dir))[[...macs.keys()].indexOf(kid)];
-  if (name === undefined)
-    throw new KeysRefused(`there is no key ${kid} in ${dir}: it has ${[...macs.keys()].join(', ')}`);
-  return join(dir, name);
+  const files: string[] = [];
+  for (const name of await macFiles(dir)) if ((await readMac(join(dir, name))).kid === kid) files.push(join(dir, name));
+  if (files.length > 0) return files;
+  throw new KeysRefused(`there is no key ${kid} in ${dir}: it has ${[...macs.keys()].join(', ')}`);
 }
 
 /** The oldest first. */

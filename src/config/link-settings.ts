@@ -56,7 +56,7 @@ export function linkGateway(written: WrittenSettings, context: Context): Gateway
 function checkName(name: string, { source, findings }: Context): void {
   if (!ofCommands.test(name)) return;
   findings.error('GH034', source.at(['gateway', 'name']), {
-    message: `expected a name that does not end in -cli, found ${name}`,
+    message: `expected a name that is not cli and does not end in -cli, found ${name}`,
     hint: 'the audit log keeps what commands do under such names',
   });
 }

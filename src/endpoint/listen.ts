@@ -66,7 +66,12 @@ function listen(parts: EndpointParts, { res, proof, identity, snapshot }: Exchan
   const remove = parts.streams.add({
     identity,
     listed,
-    authenticate: () => parts.authenticate(proof),
+    authenticate: async () => {
+      const answer = await parts.authenticate(proof);
+      // The next request records it.
+      if (answer.kind === 'identified') answer.isNew?.unrecorded();
+      return answer;
+    },
     listChanged: () => ear.onChange(events),
     end: () => {
       ear.onEnd(events);

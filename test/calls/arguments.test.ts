@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgedArguments } from '../../src/calls/arguments.ts';
+import { cpuMs } from '../fixtures/cpu.ts';
 
 function said(raw: string): string {
   const read = judgedArguments(Buffer.from(raw))();
@@ -71,12 +72,12 @@ describe('arguments that are judged', () => {
   });
 
   it('take a text of a mebibyte in good time, whatever it holds', () => {
-    const begun = performance.now();
+    const begun = cpuMs();
     for (const filling of ['x', '\\\\', '\\"', '9,', '{"a":']) {
       const text =
         filling === '9,' ? `{"a":[${filling.repeat(400_000)}9]}` : `{"a":"${filling.repeat(1e6 / filling.length)}"}`;
       assert.equal(typeof said(text), 'string');
     }
-    assert.ok(performance.now() - begun < 50_000);
+    assert.ok(cpuMs() - begun < 5_000);
   });
 });

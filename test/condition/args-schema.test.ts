@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
 import { checkArgs } from '../../src/condition/args-check.ts';
 import { compileCondition, type Met } from '../../src/condition/condition.ts';
+import { cpuMs } from '../fixtures/cpu.ts';
 
 const principal = { kind: 'robot', name: 'bot', email: '', groups: [] } as const;
 
@@ -60,11 +60,11 @@ describe('args', () => {
     assert.equal(ask(both, { a: 'a', b: 'b' }).kind, 'met');
     assert.equal(ask(both, { a: 'a', b: 'a' }).kind, 'unmet');
     const hostile = { properties: { a: { pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' } } };
-    const begun = performance.now();
+    const begun = cpuMs();
     assert.equal(ask(hostile, { a: 'a'.repeat(60_000) }).kind, 'unmet');
     assert.equal(ask(hostile, { a: 'a'.repeat(70_000) }).kind, 'failed');
     assert.equal(ask({ patternProperties: { '^(a+)+$': true } }, { [`${'a'.repeat(50_000)}!`]: 1 }).kind, 'met');
-    assert.ok(performance.now() - begun < 20_000);
+    assert.ok(cpuMs() - begun < 2_000);
   });
 });
 

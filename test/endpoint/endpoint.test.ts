@@ -213,3 +213,17 @@ test('a credential that is new is on record before anything is done for it', asy
   assert.deepEqual([first?.ev, first?.actor, first?.tok, first?.cfg], ['auth.ok', 'ana', 'k1', 'config-1']);
   assert(rest.length > 0 && rest.every(({ ev }) => ev !== 'auth.ok'));
 });
+
+test('a credential that an open stream proves anew is on record with the next request', async (t) => {
+  const desk = await startDesk(t);
+  let time = 0;
+  const cache = createAuthenticationCache(() => time);
+  const identity = robot('ana');
+  desk.authenticate = async () => cache.get('k1', 1) ?? cache.set('k1', 1, { kind: 'identified', identity });
+  const client = await connect('modern', desk);
+  await client.listen(t);
+  time += 86_400_000;
+  await desk.streams.reauthenticate();
+  await client.names();
+  assert.equal(desk.records.filter(({ ev }) => ev === 'auth.ok').length, 2);
+});

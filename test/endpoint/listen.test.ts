@@ -75,7 +75,7 @@ function told(ears: Scene['ears']): Record<string, number> {
   return Object.fromEntries(counted.filter(([, changes]) => changes > 0));
 }
 
-/** Within a second `wanted` have been told once each, and in the time after nobody else. */
+/** In the end `wanted` have been told once each, and in the time after nobody else. */
 async function assertTold(ears: Scene['ears'], ...wanted: readonly string[]): Promise<void> {
   await until(() => wanted.every((name) => ears[name]?.changes() === 1), `${wanted} to be told`);
   await sleep(150);

@@ -2,7 +2,7 @@ import type { FileEnds } from '../files/file-ends.ts';
 import { gatewayOf } from '../files/log-files.ts';
 import { isOfCommands } from '../write/access-record.ts';
 
-/** A gateway, and what of its records the files hold that were read. */
+/** A gateway, and what of its records those files hold that reach into the period. */
 export interface GatewaySpan {
   readonly name: string;
   /** `ts` of its first and last record there: ISO 8601 in UTC. */
@@ -16,22 +16,19 @@ interface Period {
   readonly until: string | null;
 }
 
-/** The gateways whose files reach into the period, by name. What commands recorded is no gateway's. */
+/** The gateways with files that reach into the period, by name. What commands recorded is no gateway's. */
 export function gatewaysIn({ since, until }: Period, ends: readonly FileEnds[]): readonly GatewaySpan[] {
+  // Records tell microseconds, bounds milliseconds: as text they do not compare.
+  const from = Date.parse(since ?? '') || Number.NEGATIVE_INFINITY;
+  const to = Date.parse(until ?? '') || Number.POSITIVE_INFINITY;
   const spans = new Map<string, GatewaySpan>();
   for (const { file, firstTs, lastTs } of ends) {
-    if (isOfCommands(file.writer)) continue;
+    if (isOfCommands(file.writer) || Date.parse(lastTs) < from || Date.parse(firstTs) >= to) continue;
     const name = gatewayOf(file.writer);
     const { first, last } = spans.get(name) ?? { first: firstTs, last: lastTs };
     spans.set(name, { name, first: firstTs < first ? firstTs : first, last: lastTs > last ? lastTs : last });
   }
-  // Records tell microseconds, bounds milliseconds: as text they do not compare.
-  const [from, to] = [
-    Date.parse(since ?? '') || Number.NEGATIVE_INFINITY,
-    Date.parse(until ?? '') || Number.POSITIVE_INFINITY,
-  ];
-  const within = [...spans.values()].filter(({ first, last }) => Date.parse(last) >= from && Date.parse(first) < to);
-  return within.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...spans.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** More of them are counted. */

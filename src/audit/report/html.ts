@@ -48,7 +48,7 @@ ${completenessHtml(reported)}</body>
 
 function stateHtml({ verified }: Completeness): string {
   const { ok, problemCount, records } = verified;
-  const whole = `The whole log was checked: each of its ${numberText(records)} records is unchanged and in its place.`;
+  const whole = `The whole log was checked: none of its ${numberText(records)} records was found changed, missing or out of its place.`;
   const state = ok ? 'Log intact' : `Log NOT intact: ${count(problemCount, 'problem')}`;
   const meaning = ok ? `${whole} ${vouchedText(verified)}` : 'What was found is told under “What this rests on”.';
   return `<p class="state ${ok ? 'good' : 'bad'}">${state}</p>\n<p class="soft">${meaning}</p>\n`;

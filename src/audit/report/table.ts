@@ -14,10 +14,10 @@ export interface TableRows {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A table that was read from the log, and what it rests on. */
+/** A table that was read from the log, and what it rests on; null when there was nothing to read. */
 export interface TableOfLog {
   readonly table: TableRows;
-  readonly basis: Basis;
+  readonly basis: Basis | null;
 }
 
 /** Tables in a folder of their own, until `remove`. */

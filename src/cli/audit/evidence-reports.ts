@@ -60,7 +60,7 @@ export function createPackReports(parts: ReportsParts): PackReports {
     const { reports } = parts;
     const granted = await offer(ENTITLEMENTS, reports, parts.policy);
     const commits = await offer(COMMITS, reports, parts.commits);
-    const reviews = await offer(REVIEWS, reports, () => readReviews(parts.sandbox, questionOf(parts)));
+    const reviews = await offer(REVIEWS, reports, () => readReviews(parts.sandbox, questionOf(parts), parts.signal));
     const offered = [granted, commits, reviews].flatMap(({ value }) => value?.table ?? []);
     const { tables, remove } = await keepTables([...offered, ...emptyTables(parts)]);
     try {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { addMacKey, KeysRefused, loadKeys, oldMacFile, SIGNING_FILE } from '../../audit/keys.ts';
+import { addMacKey, KeysRefused, loadKeys, oldMacFiles, SIGNING_FILE } from '../../audit/keys.ts';
 import { createMac } from '../../audit/record/mac.ts';
 import { recordAct } from '../../audit/write/access-record.ts';
 import { type Command, type CommandInput, type Io, UsageError } from '../command.ts';
@@ -80,13 +80,14 @@ async function addKey(input: CommandInput, io: Io): Promise<number> {
 
 /** Nothing is removed that is not on record as removed. */
 async function eraseKey(kid: string, input: CommandInput, io: Io): Promise<number> {
-  const file = await oldMacFile(await madeKeysDir(input, io), kid);
+  const files = await oldMacFiles(await madeKeysDir(input, io), kid);
   const who = operator();
   const detail = { command: 'audit mac', host: who.host, kid };
   for (const dir of await auditDirs(input, io.cwd))
     await recordAct(dir, who, { ev: 'audit.erase', outcome: 'ok', detail });
-  await rm(file);
+  for (const file of files) await rm(file);
   io.out(`Erased ${kid}.\n`);
+  io.err('gatehouse audit mac: a gateway that was not restarted since --rotate still makes MACs with it\n');
   return 0;
 }
 

@@ -124,7 +124,7 @@ async function runReport(input: CommandInput, io: Io, sandbox: Sandbox): Promise
     const { dirs, since, until } = period;
     const completeness = await completenessOf({
       ...{ report, values, dirs, since, until, ran, policy: policy?.basis ?? null },
-      ...{ basis: asked.basis, besides: ofLog.map(({ basis }) => basis), trust },
+      ...{ basis: asked.basis, besides: ofLog.flatMap(({ basis }) => basis ?? []), trust },
     });
     await complete(completeness);
     return exitCodeOf(asked) || (completeness.verified.ok ? 0 : 1);

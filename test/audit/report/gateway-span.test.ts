@@ -11,6 +11,7 @@ function ends(writer: string, firstTs: string, lastTs: string): FileEnds {
 
 const files = [
   ends('acme-00000001', '2026-10-17T08:00:00.000000Z', '2026-10-17T20:00:00.000000Z'),
+  ends('acme-00000001', '2026-10-30T08:00:00.000000Z', '2026-11-14T20:00:00.000000Z'),
   ends('acme-00000002', '2026-11-20T00:00:00.000000Z', '2026-11-20T23:59:59.000000Z'),
   ends('east-00000003', '2026-11-01T00:00:00.000000Z', '2026-11-02T00:00:00.000000Z'),
   ends('acme-cli-00000004', '2026-11-28T00:00:00.000000Z', '2026-11-28T00:00:00.000000Z'),
@@ -30,6 +31,7 @@ test('a gateway whose files end before the period, or begin after it, is not tol
   assert.deepEqual(names('2026-11-03T00:00:00.000Z', null), ['acme']);
   assert.deepEqual(names(null, '2026-11-01T00:00:00.000Z'), ['acme']);
   assert.deepEqual(names('2026-11-21T00:00:00.000Z', null), []);
+  assert.deepEqual(names('2026-11-15T00:00:00.000Z', '2026-11-20T00:00:00.000Z'), [], 'it was not there then');
 });
 
 const cases: readonly (readonly [string, string | null, string | null, RegExp])[] = [

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { AuditEvent } from '../../../src/audit/record/event.ts';
+import { recordAct } from '../../../src/audit/write/access-record.ts';
 import { openLog } from '../log.ts';
 
 /** The end of the period the reports over `writeReportLog` are about. */
@@ -25,7 +26,22 @@ export async function writeReportLog(t: TestContext, dir: string): Promise<void>
   }
   await log.record({ ev: 'gateway.stop', at: new Date(END.getTime() - 1000) });
   await log.close();
+  for (const [user, at, detail] of reviews)
+    await recordAct(dir, { at: new Date(at), user, host: 'desk' }, { ev: 'audit.review', detail });
 }
+
+const reviews = [
+  [
+    'eve',
+    '2026-11-08T10:00:00Z',
+    { since: '2026-11-06T00:00:00Z', until: '2026-11-07T12:00:00Z', reports: ['denied'], note: 'SEC-1' },
+  ],
+  [
+    'kim',
+    '2026-11-08T11:00:00Z',
+    { since: '2026-11-07T10:00:00Z', until: '2026-11-08T10:00:00Z', reports: ['denied', 'robots'], note: '' },
+  ],
+] as const;
 
 function entriesOf(day: number): readonly Entry[] {
   const ben: readonly Entry[] = day % 7 === 2 ? [[1380, human(BEN, 'github/read')]] : [];
@@ -121,27 +137,6 @@ const special: Readonly<Record<number, readonly Entry[]>> = {
     ],
   ],
   21: [[725, human(ANA, 'warehouse/drop', { risk: 'destructive', ticket: 'OPS-7' })]],
-  22: [
-    [
-      600,
-      {
-        ...{ ev: 'audit.review', actor: 'eve', auth: 'os' },
-        detail: { since: '2026-11-06T00:00:00Z', until: '2026-11-07T12:00:00Z', reports: ['denied'], note: 'SEC-1' },
-      },
-    ],
-    [
-      660,
-      {
-        ...{ ev: 'audit.review', actor: 'kim', auth: 'os' },
-        detail: {
-          since: '2026-11-07T10:00:00Z',
-          until: '2026-11-08T10:00:00Z',
-          reports: ['denied', 'robots'],
-          note: '',
-        },
-      },
-    ],
-  ],
   30: Array.from({ length: 40 }, (_, n) => [200 + n, human(BEN, 'warehouse/export', { risk: 'write' })] as const),
   33: [
     [801, robot({ outcome: 'unknown' })],

@@ -14,7 +14,7 @@ import { createRunReport, reports } from './report-runs.ts';
 
 const run = await createRunReport();
 
-/** After a change that is meant: `node --import tsx test/audit/reports.test.ts --write`. */
+/** After a change that is meant: `node --import tsx test/audit/report/reports.test.ts --write`. */
 const GOLDEN = join(import.meta.dirname, 'golden-reports');
 
 function csvOf({
