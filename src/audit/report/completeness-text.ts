@@ -73,8 +73,15 @@ function verifiedStatements(verified: Completeness['verified']): readonly Statem
   ];
 }
 
-/** What `signed` means, in a sentence. */
-export function vouchedText({ records, signed }: Pick<Completeness['verified'], 'records' | 'signed'>): string {
+/** What `signed` and `heldAgainst` mean, in two sentences. */
+export function vouchedText(verified: Completeness['verified']): string {
+  const { heldAgainst } = verified;
+  const held = `The log was held against the ${heldAgainst.join(' and ')} given.`;
+  const alone = 'Nothing kept elsewhere was held against the log: whoever has its keys could have written it anew.';
+  return `${signedText(verified)} ${heldAgainst.length > 0 ? held : alone}`;
+}
+
+function signedText({ records, signed }: Completeness['verified']): string {
   const left = numberText(records - signed);
   if (signed === 0) return 'No signature of a gateway vouches for them, the chain of hashes alone.';
   if (signed >= records) return 'Signatures of a gateway vouch for all of them.';

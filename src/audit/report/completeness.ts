@@ -76,6 +76,8 @@ export interface ReadLogFile {
 }
 
 export interface Verified extends Pick<Verification, 'ok' | 'files' | 'records' | 'signed' | 'keys' | 'notes'> {
+  /** What was given from elsewhere: a public key, heads, both or nothing. */
+  readonly heldAgainst: readonly ('public key' | 'heads')[];
   /** How many there are; the first of them follow. */
   readonly problemCount: number;
   readonly problems: readonly LogProblem[];
@@ -144,6 +146,10 @@ export async function lookAtLog(dirs: readonly string[], trust: Trust): Promise<
   const seen = new Map<string, ReadLogFile>();
   return {
     verified: {
+      heldAgainst: [
+        ...(trust.publicKeys.length > 0 ? (['public key'] as const) : []),
+        ...(trust.heads.length > 0 ? (['heads'] as const) : []),
+      ],
       ...{ ok, files, records, signed, keys, notes },
       ...{ problemCount: problems.length, problems: problems.slice(0, PROBLEMS_MAX) },
     },

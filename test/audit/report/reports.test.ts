@@ -122,7 +122,17 @@ const nothing: Completeness = {
   ...{ ran: { at: '', by: hostile[0] ?? '', host: '', program: '' }, policy: null, rows: 0 },
   ...{ files: [{ path: hostile[3] ?? '', bytes: 1, sha256: '', lines: 1 }], unreadable: [], gaps: [], heads: [] },
   ...{ archives: [], unarchived: [], gateways: [] },
-  verified: { ok: true, files: 1, records: 1, signed: 0, keys: [], notes: [], problemCount: 0, problems: [] },
+  verified: {
+    ok: true,
+    files: 1,
+    records: 1,
+    signed: 0,
+    keys: [],
+    notes: [],
+    heldAgainst: [],
+    problemCount: 0,
+    problems: [],
+  },
 };
 
 test('every built-in report has its words, its controls and views that are there', () => {

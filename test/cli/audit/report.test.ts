@@ -57,6 +57,7 @@ test('rows for other programs are alone in their file, with what they rest on be
   assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '' });
   assert.match(readFileSync(join(cwd, 'robots.csv'), 'utf8'), /^robot,calls,.*\r\nnightly,36,/);
   const beside = JSON.parse(readFileSync(join(cwd, 'robots.csv.completeness.json'), 'utf8'));
+  assert.deepEqual(beside.verified.heldAgainst, []);
   assert.deepEqual([beside.report, beside.rows], ['robots', 1]);
   const again = await gatehouse('audit report robots --out robots.csv', cwd);
   assert.equal(again.code, 2);
@@ -72,6 +73,7 @@ test('a report for a terminal says how it is read, and what is signed, within 80
   assert(first.length <= 80 && second.length <= 80);
   assert.match(out, /^Gateway +acme, whose files hold records from 2026-10-17T/m);
   assert.match(out, /Signatures of a gateway vouch for (all|159) of them/);
+  assert.match(out.replaceAll(/\s+/g, ' '), /Nothing kept elsewhere was held against the log/);
 });
 
 test('a page is headed with the gateway, the days of the log and what is proved of it', async (t) => {
