@@ -71,6 +71,7 @@ async function checkFiles() {
   }
   for (const path of filesUnder('')) if (!listed.has(path)) problem(path, 'is not part of the pack');
   say(`files        ${manifest.files.length} listed in the manifest`);
+  for (const text of manifest.left_out ?? []) say(`left out     ${text}`);
 }
 
 /** A path of the manifest leads out of the folder neither by its steps nor by a link. */

@@ -2,7 +2,7 @@
 -- read: One row a commit or merge each time files were put in force or refused, newest first. Ask about rows where
 --   second_person or as_committed is false, and changes without a commit_id: one person alone, files that differ
 --   from their commit, files never committed. added and removed count grants, rules and the like of the whole change,
---   whose commits stand together.
+--   whose commits stand together. Names, and approvals in messages, are what authors typed, unless signature is good.
 -- optional file approvals (request text, approver text): CSV with a header line: pull requests and who approved them
 -- control SOC 2: CC8.1
 -- control NIST 800-53: CM-3, CM-5

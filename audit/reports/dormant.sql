@@ -1,7 +1,8 @@
 -- title: Granted and not used
 -- read: One row a grant and tool that nobody it is for has called for so many days. Removing it takes nothing from
 --   anybody's work, unless finding is "not known yet": then the log, or the period asked about, is shorter than that and
---   nearly everything is here. gatehouse audit trim writes the patch that removes, and refuses while it is not known.
+--   nearly everything is here. gatehouse audit trim writes the patch that removes, refuses while it is not known,
+--   and leaves what was granted only within these days, which is here as well.
 -- param days integer = 60: Unused for so many days, counted back from the end of the period
 -- control NIST 800-53: AC-2(3), AC-6(7)
 -- control SOC 2: CC6.3

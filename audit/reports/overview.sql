@@ -44,7 +44,7 @@ figures AS (
     {'place': 6, 'label': 'robots', 'value': count(DISTINCT actor) FILTER (actor_type = 'robot')},
     {'place': 7, 'label': 'tools used', 'value': count(DISTINCT full_name) FILTER (decision = 'allow')},
     {'place': 8, 'label': 'credentials refused', 'value': (SELECT coalesce(sum(1 + coalesce((detail->>'unrecorded')::BIGINT, 0)), 0) FROM audit WHERE ev = 'auth.fail')},
-    {'place': 9, 'label': 'policy changes', 'value': (SELECT count(*) FROM audit WHERE ev = 'config.reload')}
+    {'place': 9, 'label': 'policy reloads', 'value': (SELECT count(*) FROM audit WHERE ev = 'config.reload')}
   ], recursive := true)
   FROM c
 ),

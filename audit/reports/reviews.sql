@@ -1,6 +1,6 @@
 -- title: Who reviewed the log, day by day
--- read: One row a day with records. whole is false for days that nobody has signed off to their end with gatehouse
---   audit review, sign-offs made after the period included; late_days counts from the end of the day to the first
+-- read: One row a day with records. whole is false for days that nobody has signed off from their beginning to
+--   their end with gatehouse audit review, sign-offs made after the period included; late_days counts from the end of the day to the first
 --   who looked at it.
 -- control PCI DSS 4.0.1: 10.4.1, 10.4.3
 -- control NIST 800-53: AU-6

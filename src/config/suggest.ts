@@ -3,7 +3,7 @@ const comparedMax = 1_000;
 
 /** `did you mean X?` for the nearest of the known words, or what there is to choose from, or nothing. */
 export function suggest(word: string, known: Iterable<string>): string {
-  const words = [...known];
+  const words = [...new Set(known)];
   const nearest = closest(word, words);
   if (nearest !== null) return `did you mean ${nearest}?`;
   return words.length > 0 && words.length <= 8 ? `known: ${words.join(', ')}` : '';

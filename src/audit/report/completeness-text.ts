@@ -77,7 +77,8 @@ function verifiedStatements(verified: Completeness['verified']): readonly Statem
 export function vouchedText(verified: Completeness['verified']): string {
   const { heldAgainst } = verified;
   const held = `The log was held against the ${heldAgainst.join(' and ')} given.`;
-  const alone = 'Nothing kept elsewhere was held against the log: whoever has its keys could have written it anew.';
+  const alone =
+    'Nothing kept elsewhere was held against the log: newest records that were taken away with their checkpoints would not be missed, nor would it be seen that whoever has its keys wrote it anew.';
   return `${signedText(verified)} ${heldAgainst.length > 0 ? held : alone}`;
 }
 

@@ -51,7 +51,7 @@ Exit codes: 0 done, 2 could not run
 
 function readName({ positionals }: CommandInput): RecordName {
   const [name = '', ...rest] = positionals;
-  const [, writer, seq] = /^(.+-[0-9a-f]{8}):([1-9]\d{0,14})$/.exec(name) ?? [];
+  const [, writer, seq] = /^(.+-[0-9a-f]{8}):([1-9]\d{0,14})$/.exec(name.trim()) ?? [];
   if (writer === undefined || rest.length > 0)
     throw new UsageError('expected one record as WRITER:SEQ, such as acme-1a2b3c4d:4711');
   return { writer, seq: Number(seq) };

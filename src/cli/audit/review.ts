@@ -15,7 +15,8 @@ export const auditReview: Command = {
 Signs off: records in the log that whoever runs this looked at a period of it,
 with what and to what end, and the newest signed heads there were. Nothing is
 checked here: read the reports first. gatehouse audit report reviews shows which
-days nobody stands for yet.
+days nobody stands for yet: whole days, so name one, once it is over, as
+--since DAY --until DAY.
 
 Options:
   --since WHEN           the period begins

@@ -99,7 +99,7 @@ async function run(input: CommandInput, io: Io): Promise<number> {
 }
 
 function nameOf([text, ...rest]: readonly string[]): RecordName {
-  const [, writer, seq] = /^(.+):([1-9]\d{0,14})$/.exec(text ?? '') ?? [];
+  const [, writer, seq] = /^(.+):([1-9]\d{0,14})$/.exec(text?.trim() ?? '') ?? [];
   if (writer !== undefined && rest.length === 0) return { writer, seq: Number(seq) };
   throw new UsageError(
     `expected one WRITER:SEQ such as acme-1a2b3c4d:17${text === undefined ? '' : `, found ${text}`}`,

@@ -58,6 +58,7 @@ test('a pack holds what its readme says, and checks itself with node alone', asy
     assert.deepEqual({ code, err }, { code: 0, err: '' }, out);
     assert.match(out, /everything agrees\n$/);
     assert.match(out, /all signed\n/);
+    assert.match(out, /^left out {5}/m);
   }
 });
 

@@ -47,7 +47,7 @@ test('a report as JSON comes with everything it rests on', async (t) => {
   assert.deepEqual(completeness.gateways, [
     { name: 'acme', first: '2026-11-01T00:00:00.000000Z', last: '2026-11-20T23:59:59.000000Z' },
   ]);
-  assert.equal(files.length, 22);
+  assert.equal(files.length, 20);
   assert.match(files[0].sha256, /^[0-9a-f]{64}$/);
 });
 
