@@ -124,10 +124,10 @@ async function ofOwnWork(git: Git, commits: readonly Commit[], paths: readonly s
   if (merges.length === 0) return found;
   const plain = ['--no-ext-diff', '--no-textconv', '--no-color'];
   const args = ['diff-tree', '--stdin', '-r', '--cc', '--unified=0', ...plain, '--', ...paths];
-  const input = merges.map(({ id }) => `${id}\n`).join('');
+  const lines = merges.map(({ id }) => id);
   try {
     let merge = '';
-    for (const line of linesOf(await git({ args, input, bytesMax: answerBytesMax }))) {
+    for (const line of linesOf(await git({ args, lines, bytesMax: answerBytesMax }))) {
       if (OBJECT.test(line)) merge = line;
       else if (line.startsWith('diff --')) found.add(merge);
     }

@@ -9,7 +9,8 @@ const complaintBytesMax = 4_096;
 
 export interface GitQuestion {
   readonly args: readonly string[];
-  readonly input?: string;
+  /** What it reads, line by line; nothing when absent. */
+  readonly lines?: readonly string[];
   /** A longer answer is a fault. */
   readonly bytesMax: number;
 }
@@ -58,7 +59,7 @@ export interface GitParts {
 /** Asks git to read: it is started without a shell, runs nothing the repository names and goes to no network. */
 export function createGit({ cwd, environment }: GitParts): Git {
   const env = environmentFor(environment);
-  return ({ args, input = '', bytesMax }) =>
+  return ({ args, lines = [], bytesMax }) =>
     new Promise((resolve, reject) => {
       const options = ['--no-pager', '--no-replace-objects', ...settings.flatMap((setting) => ['-c', setting])];
       const child = spawn('git', [...options, ...args], { cwd, env, windowsHide: true });
@@ -88,7 +89,7 @@ export function createGit({ cwd, environment }: GitParts): Git {
       });
       // Git may end before it has read everything; its exit code tells.
       child.stdin.on('error', () => undefined);
-      child.stdin.end(input);
+      child.stdin.end(lines.map((line) => `${line}\n`).join(''));
       child.on('close', (code) => {
         clearTimeout(timer);
         if (code === 0) resolve(Buffer.concat(out));

@@ -7,15 +7,15 @@ export interface FieldsQuestion {
   readonly args: readonly string[];
   /** Placeholders of git's pretty formats; none of them gives a text with NUL. */
   readonly fields: readonly string[];
-  readonly input?: string;
+  readonly lines?: readonly string[];
 }
 
 /** One row a commit of `git log`. */
-export async function readFields(git: Git, { args, fields, input = '' }: FieldsQuestion): Promise<readonly string[][]> {
+export async function readFields(git: Git, { args, fields, lines = [] }: FieldsQuestion): Promise<readonly string[][]> {
   const format = `--format=tformat:${fields.join('%x00')}`;
   const answer = await git({
     args: ['log', '-z', '--no-show-signature', '--encoding=UTF-8', format, ...args],
-    input,
+    lines,
     bytesMax: answerBytesMax,
   });
   const texts = answer?.toString('utf8').split('\0') ?? [];

@@ -25,8 +25,8 @@ const MARKS: Readonly<Record<string, Signature>> = {
 
 /** Of these commits, by object name. Throws `GitError`. */
 export async function readSignatures(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, Signed>> {
-  const input = ids.map((id) => `${id}\n`).join('');
-  const rows = await readFields(git, { args: ['--no-walk=unsorted', '--stdin'], fields: ['%H', '%G?', '%GS'], input });
+  const args = ['--no-walk=unsorted', '--stdin'];
+  const rows = await readFields(git, { args, fields: ['%H', '%G?', '%GS'], lines: ids });
   const doubtful = rows.flatMap(([id = '', mark]) => (mark === 'N' ? id : []));
   const signed = await findSigned(git, doubtful);
   return new Map(
@@ -44,12 +44,9 @@ const atOnce = 500;
 async function findSigned(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let at = 0; at < ids.length; at += atOnce) {
-    const input = ids
-      .slice(at, at + atOnce)
-      .map((id) => `${id}\n`)
-      .join('');
+    const lines = ids.slice(at, at + atOnce);
     const args = ['rev-list', '--header', '--no-walk=unsorted', '--stdin'];
-    const commits = (await git({ args, input, bytesMax: answerBytesMax }))?.toString('latin1').split('\0') ?? [];
+    const commits = (await git({ args, lines, bytesMax: answerBytesMax }))?.toString('latin1').split('\0') ?? [];
     for (const commit of commits) {
       const [header = ''] = commit.split('\n\n', 1);
       if (/^gpgsig(?:-sha256)? /m.test(header)) found.add(header.slice(0, header.indexOf('\n')));

@@ -203,8 +203,8 @@ async function readObjects(entries: readonly Entry[], { git }: Reading): Promise
   if (entries.length === 0) return new Map();
   const objects = [...new Map(entries.map((entry) => [entry.object, entry])).values()];
   const bytesMax = objects.reduce((sum, { size }) => sum + size + lineBytesMax, 0);
-  const input = objects.map(({ object }) => `${object}\n`).join('');
-  const answer = (await git({ args: ['cat-file', '--batch'], input, bytesMax })) ?? Buffer.alloc(0);
+  const lines = objects.map(({ object }) => object);
+  const answer = (await git({ args: ['cat-file', '--batch'], lines, bytesMax })) ?? Buffer.alloc(0);
   const contents = new Map<string, Buffer>();
   let offset = 0;
   for (const { object, size } of objects) {
