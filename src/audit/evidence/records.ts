@@ -1,6 +1,6 @@
 import { eachRow, type Row } from '../answer/answer.ts';
 import { gatewayOf } from '../files/log-files.ts';
-import type { RecordName } from '../integrity/prove.ts';
+import type { RecordName } from '../integrity/find-record.ts';
 import { type Basis, type Question, query } from '../query/query.ts';
 import type { Sandbox } from '../query/sandbox.ts';
 import { policyInForce } from '../report/policy.ts';

@@ -4,6 +4,7 @@ import { type LogFile, listLogFiles } from '../files/log-files.ts';
 import { lineDigest, readLink } from './chain.ts';
 import { newestNote, readCheckpoints } from './checkpoint.ts';
 import { readClaims } from './claims.ts';
+import type { RecordName } from './find-record.ts';
 import { createTree, siblings } from './merkle.ts';
 import { type Proof, proofText } from './proof.ts';
 import { listCheckpointFiles } from './trust.ts';
@@ -12,12 +13,6 @@ import { listCheckpointFiles } from './trust.ts';
 export class NoProof extends Error {
   override readonly name = 'NoProof';
   readonly code = 'audit_no_proof';
-}
-
-/** Which record: what `writer` and `seq` say in it. */
-export interface RecordName {
-  readonly writer: string;
-  readonly seq: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { NoProof, prove, type RecordName } from '../../audit/integrity/prove.ts';
+import type { RecordName } from '../../audit/integrity/find-record.ts';
+import { NoProof, prove } from '../../audit/integrity/prove.ts';
 import { type Command, type CommandInput, UsageError } from '../command.ts';
 import { auditDirs, DIR_HELP, DIR_OPTIONS } from './dir.ts';
 import { isFileError, recordUse } from './keeping.ts';
