@@ -1,5 +1,5 @@
 import { eachRow } from '../answer/answer.ts';
-import { listLogFiles } from '../files/log-files.ts';
+import { gatewayOf, listLogFiles } from '../files/log-files.ts';
 import { type Question, query } from '../query/query.ts';
 import type { Sandbox } from '../query/sandbox.ts';
 import { isOfCommands } from '../write/access-record.ts';
@@ -21,7 +21,9 @@ export async function readReviews(
   question: Omit<Question, 'sql'>,
   signal?: AbortSignal,
 ): Promise<TableOfLog> {
-  const writers = (await listLogFiles(question.dirs)).map(({ writer }) => writer).filter(isOfCommands);
+  const ofCommands = (await listLogFiles(question.dirs)).map(({ writer }) => writer).filter(isOfCommands);
+  // By their gateways, of which there are few: every record of a command is a file.
+  const writers = [...new Set(ofCommands.map(gatewayOf))];
   const rows: Readonly<Record<string, unknown>>[] = [];
   const sink = eachRow(([ts, writer, seq, actor, since, until, reports, note]) => {
     const looked = { since, until, reports: typeof reports === 'string' ? JSON.parse(reports) : null, note };
