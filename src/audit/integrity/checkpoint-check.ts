@@ -41,14 +41,10 @@ export async function checkCheckpoints(expected: ExpectedCheckpoints): Promise<F
     } else if (found.kind !== 'replaced-key' || lastKind !== 'replaced-key') problems.push({ ...place, ...found });
     lastKind = 'size' in found ? null : found.kind;
   }
-  if (isBeginning(rest)) return { claims, problems, end: { file, ...end }, restBytes: Buffer.byteLength(rest) };
+  const isWriting = isBeginning(rest);
   const message = 'this is no checkpoint, nor one that is being written';
-  return {
-    claims,
-    problems: [...problems, { file, ...end, kind: 'unreadable', message }],
-    end: { file, ...end },
-    restBytes: 0,
-  };
+  if (!isWriting) problems.push({ file, ...end, kind: 'unreadable', message });
+  return { claims, problems, end: { file, ...end }, restBytes: isWriting ? Buffer.byteLength(rest) : 0 };
 }
 
 function check(

@@ -1,6 +1,7 @@
+import { DAY_MS } from '../../audit/files/log-files.ts';
 import { UsageError } from '../command.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS, w: 604_800_000 };
 const AGO = /^(\d{1,6})([smhdw])$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MINUTE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$/;
@@ -22,5 +23,5 @@ export function readMoment(option: MomentOption, text: string, now: Date): Date 
   if (!isDate || (day && moment.toISOString().slice(0, 10) !== text)) {
     throw new UsageError(`${option} is 2026-11-22, 2026-11-22T14:30Z, 30m, 24h or 7d, not "${text}"`);
   }
-  return day && option !== '--since' && option !== '--from' ? new Date(moment.getTime() + 86_400_000) : moment;
+  return day && option !== '--since' && option !== '--from' ? new Date(moment.getTime() + DAY_MS) : moment;
 }
