@@ -201,11 +201,12 @@ test('memory has a limit, of DuckDB and of the process', async (t) => {
 test('a process that dies is told in words, and the next statement has a new one', async (t) => {
   const dir = largeLog(t);
   const mortal = createAsk(openSandbox());
+  const before = children();
   const asked = assert.rejects(
     mortal(dir, ENDLESS),
     /the process that ran the statement ended \(SIGABRT\).*log is untouched/,
   );
-  process.kill(await newestChild(), 'SIGABRT');
+  process.kill(await childSince(before), 'SIGABRT');
   await asked;
   assert.deepEqual((await mortal(dir, 'SELECT 1')).rows, [[1]]);
 });
@@ -213,9 +214,10 @@ test('a process that dies is told in words, and the next statement has a new one
 test('the process that runs statements has neither our environment nor our folder', async (t) => {
   const dir = largeLog(t);
   process.env['GATEHOUSE_TEST_SECRET'] = 'hunter2';
+  const before = children();
   t.after(() => delete process.env['GATEHOUSE_TEST_SECRET']);
   const asked = createAsk(openSandbox({ timeoutMs: 3_000 }))(dir, ENDLESS).catch(() => undefined);
-  const child = await newestChild();
+  const child = await childSince(before);
   const environment = readFileSync(`/proc/${child}/environ`, 'utf8').split('\0').filter(Boolean);
   assert.deepEqual(
     environment
@@ -228,15 +230,19 @@ test('the process that runs statements has neither our environment nor our folde
   await asked;
 });
 
-/** The process begun last, once it is at work. */
-async function newestChild(): Promise<number> {
+function children(): readonly string[] {
+  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
+}
+
+/** The process begun since `before`, once it is at work: those of other tests live on, and numbers begin anew. */
+async function childSince(before: readonly string[]): Promise<number> {
   const begun = Date.now();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
-    const newest = Math.max(...children.map(Number));
-    if (newest > 0 && /gatehouse-query/.test(readlinkSync(`/proc/${newest}/cwd`)) && Date.now() - begun > 300)
-      return newest;
+    const found = children().find(
+      (child) => !before.includes(child) && /gatehouse-query/.test(readlinkSync(`/proc/${child}/cwd`)),
+    );
+    if (found !== undefined && Date.now() - begun > 300) return Number(found);
     assert(Date.now() - begun < 60_000);
   }
 }
